@@ -1,0 +1,137 @@
+"""The only place that starts programs: argument lists, no shell, both streams read together, always a time limit.
+
+Each child leads its own process group, so a time-out or an interrupt ends it with all its descendants.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from pipeline.errors import CommandError
+
+log = logging.getLogger(__name__)
+
+_GRACE_SECONDS = 1.5  # Nox kills a stage 2 s after SIGTERM: children must be gone before
+_TAIL_LINES = 4
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A finished program: its exit code, what it printed (decoded, undecodable bytes replaced) and how long it took."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+    @property
+    def tail(self) -> str:
+        """The last lines of what it said, standard error preferred."""
+        text = self.stderr.strip() or self.stdout.strip()
+        return "\n".join(text.splitlines()[-_TAIL_LINES:])
+
+
+def run(  # noqa: PLR0913 - one argument per property of a process; each call site names the few it needs
+    argv: Sequence[str | Path],
+    *,
+    timeout: float,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+    ok: Sequence[int] | None = (0,),
+    on_line: Callable[[str], None] | None = None,
+    fix: str = "read the lines above, then run the stage again",
+) -> Completed:
+    """Run a program to its end and return what it said.
+
+    `timeout` is in seconds; `env` replaces the environment; `ok` lists the exit codes that count as success (None: any);
+    `on_line` sees each line of either stream as it comes, for progress.
+
+    Raises `CommandError` when the program is missing, ends with another code, or outlives its limit.
+    """
+    words = tuple(str(word) for word in argv)
+    log.debug("+ %s", shlex.join(words))
+    started = time.monotonic()
+    try:
+        child = subprocess.Popen(  # noqa: S603 - the callers' argument lists, never a shell
+            words,
+            cwd=cwd,
+            env=dict(env) if env is not None else None,
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+    except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
+        raise CommandError(f"cannot start {words[0]!r}: {error.strerror}", fix=fix) from error
+    streams: dict[str, list[str]] = {"stdout": [], "stderr": []}
+    readers = [
+        threading.Thread(target=_drain, args=(pipe, streams[name], on_line), daemon=True)
+        for name, pipe in (("stdout", child.stdout), ("stderr", child.stderr))
+        if pipe is not None
+    ]
+    try:
+        for reader in readers:
+            reader.start()
+        if child.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                child.stdin.write(stdin or "")
+            with contextlib.suppress(BrokenPipeError):
+                child.stdin.close()
+        child.wait(timeout)
+    except subprocess.TimeoutExpired as error:
+        end_group(child.pid, child)
+        raise CommandError(f"{words[0]} did not end within {timeout:g} s: {shlex.join(words)}", fix=fix) from error
+    except BaseException:
+        end_group(child.pid, child)
+        raise
+    for reader in readers:
+        # A daemonised grandchild may hold the pipes open for ever; what the program itself said is in by now.
+        reader.join(5)
+    result = Completed(words, child.returncode, "".join(streams["stdout"]), "".join(streams["stderr"]), time.monotonic() - started)
+    log.debug("  exit %d after %.1f s", result.returncode, result.seconds)
+    if ok is not None and result.returncode not in ok:
+        raise CommandError(
+            f"{Path(words[0]).name} {words[1] if len(words) > 1 else ''} exited {result.returncode}: {result.tail or 'no output'}",
+            fix=fix,
+        )
+    return result
+
+
+def _drain(pipe: IO[str], into: list[str], on_line: Callable[[str], None] | None) -> None:
+    with pipe:
+        for line in pipe:
+            into.append(line)
+            log.debug("  %s", line.rstrip("\n"))
+            if on_line is not None:
+                on_line(line.rstrip("\n"))
+
+
+def end_group(group: int, child: subprocess.Popen[str] | None = None) -> None:
+    """End a process group: SIGTERM, a short grace, then SIGKILL. Silent when it is gone already."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGTERM)
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while time.monotonic() < deadline:
+            if child is not None:
+                child.poll()
+            os.killpg(group, 0)
+            time.sleep(0.05)
+        os.killpg(group, signal.SIGKILL)
+    if child is not None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(_GRACE_SECONDS)

@@ -1,0 +1,75 @@
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline import process
+from pipeline.errors import CommandError
+
+PYTHON = sys.executable
+
+
+def test_both_streams_and_the_exit_code_come_back() -> None:
+    done = process.run([PYTHON, "-c", "import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)"], timeout=10, ok=(3,))
+    assert (done.returncode, done.stdout, done.stderr) == (3, "out\n", "err\n")
+
+
+def test_200_kb_on_both_streams_do_not_block() -> None:
+    script = "import sys\nfor _ in range(2000):\n sys.stderr.write('e' * 99 + '\\n')\n sys.stdout.write('o' * 99 + '\\n')"
+    done = process.run([PYTHON, "-c", script], timeout=30)
+    assert (len(done.stdout), len(done.stderr)) == (200_000, 200_000)
+
+
+def test_an_unexpected_exit_code_is_an_error_with_the_last_words() -> None:
+    with pytest.raises(CommandError, match="exited 1: it broke"):
+        process.run([PYTHON, "-c", "import sys; sys.exit('it broke')"], timeout=10)
+
+
+def test_a_missing_program_is_one_line_with_the_next_step() -> None:
+    with pytest.raises(CommandError) as caught:
+        process.run(["no-such-program-anywhere"], timeout=1, fix="apt-get install it")
+    assert str(caught.value) == "cannot start 'no-such-program-anywhere': No such file or directory -> apt-get install it"
+
+
+def test_a_time_out_ends_the_descendants_too(tmp_path: Path) -> None:
+    script = f"""
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])
+open({str(tmp_path / "pid")!r}, 'w').write(str(child.pid))
+time.sleep(60)
+"""
+    with pytest.raises(CommandError, match=r"did not end within 2 s"):
+        process.run([PYTHON, "-c", script], timeout=2)
+    grandchild = int((tmp_path / "pid").read_text())
+    deadline = time.monotonic() + 5
+    while _alive(grandchild) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(grandchild)
+
+
+def test_lines_are_seen_as_they_come_and_input_is_passed() -> None:
+    seen: list[str] = []
+    process.run([PYTHON, "-c", "print(input()[::-1])"], timeout=10, stdin="abc\n", on_line=seen.append)
+    assert seen == ["cba"]
+
+
+def test_the_environment_is_replaced_not_extended() -> None:
+    done = process.run([PYTHON, "-c", "import os; print(sorted(k for k in os.environ if k != 'LC_CTYPE'))"], timeout=10, env={"ONLY": "1"})
+    assert done.stdout == "['ONLY']\n"
+
+
+def test_no_shell_reads_the_words() -> None:
+    word = "$(touch pwned); `id` | cat > x"
+    assert process.run([PYTHON, "-c", "import sys; print(sys.argv[1])", word], timeout=10).stdout == word + "\n"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        # A zombie counts as ended: in a container without an init nobody reaps orphans.
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+    finally:
+        assert pid != os.getpid()
