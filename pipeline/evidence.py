@@ -1,0 +1,47 @@
+"""The records of one commit: per stage one JSON file with its verdict and figures, and one log with every command and its output."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Verdict = Literal["passed", "failed", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one stage did for one commit. `started` is Unix time, `seconds` the duration, `figures` whatever it measured."""
+
+    stage: str
+    tag: str
+    verdict: Verdict
+    started: float
+    seconds: float
+    summary: str = ""
+    """One line for the table: what was made, examined or found."""
+    error: str = ""
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+def write(folder: Path, record: Record) -> Path:
+    """Write a record, replacing the stage's previous one in one step."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{record.stage}.json"
+    new = path.with_suffix(f".{os.getpid()}.new")
+    new.write_text(json.dumps(asdict(record), indent=2, sort_keys=True) + "\n", "utf-8")
+    new.replace(path)
+    return path
+
+
+def read(folder: Path) -> list[Record]:
+    """Return a commit's records in the order the stages started; files that are no record are left out."""
+    records = []
+    for path in folder.glob("*.json"):
+        try:
+            records.append(Record(**json.loads(path.read_text("utf-8"))))
+        except (ValueError, TypeError):
+            continue
+    return sorted(records, key=lambda record: record.started)
