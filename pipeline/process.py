@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from pipeline.errors import CommandError
 
@@ -121,7 +121,7 @@ def _drain(pipe: IO[str], into: list[str], on_line: Callable[[str], None] | None
                 on_line(line.rstrip("\n"))
 
 
-def end_group(group: int, child: subprocess.Popen[str] | None = None) -> None:
+def end_group(group: int, child: subprocess.Popen[Any] | None = None) -> None:
     """End a process group: SIGTERM, a short grace, then SIGKILL. Silent when it is gone already."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGTERM)
@@ -135,3 +135,13 @@ def end_group(group: int, child: subprocess.Popen[str] | None = None) -> None:
     if child is not None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(_GRACE_SECONDS)
+
+
+def born(pid: int) -> str:
+    """Return a process's start in clock ticks since boot, which tells it from a later one of the same number; empty when it ended."""
+    try:
+        # proc(5): field 22, counted after the command's closing parenthesis, which may itself hold spaces.
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] == "Z" else fields[19]

@@ -26,6 +26,9 @@ from pipeline.errors import PipelineError
 from pipeline.workspace import Workspace
 
 log = logging.getLogger("pipeline")
+for _chatty in ("urllib3", "filelock"):
+    logging.getLogger(_chatty).setLevel(logging.WARNING)
+log.propagate = False  # Nox's root handler would show every command
 
 
 @dataclass
@@ -47,6 +50,9 @@ class Run:
 def stage(function: Callable[[Run], None]) -> Callable[[nox.Session], None]:
     """Turn a function of a `Run` into a Nox session body of the same name and docstring."""
     name = function.__name__
+    if "--parallel-worker" in sys.argv:
+        # The Nox that started this one frames our lines with the stage, its verdict and its time.
+        logging.getLogger("nox").setLevel(logging.ERROR)
 
     @functools.wraps(function)
     def session(session: nox.Session) -> None:
@@ -108,7 +114,6 @@ def _logging(folder: Path, name: str) -> Iterator[None]:
     to_person.setLevel(logging.INFO)
     to_person.setFormatter(logging.Formatter("%(message)s"))
     log.setLevel(logging.DEBUG)
-    log.propagate = False
     for handler in (to_file, to_person):
         log.addHandler(handler)
     try:

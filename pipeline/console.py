@@ -1,0 +1,43 @@
+"""Progress of long work. Nox shows a parallel stage's output only when it ends; without a terminal these lines still appear at once."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+CONSOLE_VARIABLE = "PORTCULLIS_CONSOLE"
+_EVERY_SECONDS = 15
+
+
+def progress(line: str) -> None:
+    """Show one line to the person now: as the stage's own output, and on the console that `run` named, if any."""
+    log.info(line)
+    if path := os.environ.get(CONSOLE_VARIABLE):
+        with contextlib.suppress(OSError), Path(path).open("a", encoding="utf-8") as console:
+            console.write(f"{line}\n")
+
+
+@contextlib.contextmanager
+def ticking(what: str, estimate: float) -> Iterator[None]:
+    """Show `what` with the seconds gone and the estimate, at once and every 15 s, until the block ends."""
+    started, done = time.monotonic(), threading.Event()
+
+    def tick() -> None:
+        while not done.wait(_EVERY_SECONDS):
+            progress(f"{what}: {time.monotonic() - started:.0f} of about {estimate:.0f} s")
+
+    progress(f"{what}: about {estimate:.0f} s")
+    ticker = threading.Thread(target=tick, daemon=True)
+    ticker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        ticker.join()
