@@ -1,0 +1,3 @@
+module portcullis.invalid/toolchain/runc-shim
+
+go 1.27
