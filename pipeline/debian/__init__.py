@@ -1,0 +1,1 @@
+"""Debian packages by lock: resolved by apt against signed indexes, fetched by hash, unpacked without running anything."""
