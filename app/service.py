@@ -1,0 +1,48 @@
+"""The routes. Paths are matched as they were sent; only the text to hash is decoded, and once."""
+
+import hashlib
+import re
+from urllib.parse import unquote_to_bytes
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from app.envelope import Envelope
+
+MAX_BYTES = 1024  # of a text after decoding
+_BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+
+
+async def digest(request: Request) -> Response:
+    """Answer the SHA-1 of the UTF-8 text after `/hash/`, empty or not. A '?' that belongs to it is sent as %3F."""
+    sent = request.path_params["text"]
+    text = unquote_to_bytes(sent.encode("latin-1"))
+    if _BROKEN_ESCAPE.search(sent):
+        return PlainTextResponse("a '%' must be followed by two hex digits, or be sent as %25\n", 400)
+    if len(text) > MAX_BYTES:
+        return PlainTextResponse(f"the text is longer than {MAX_BYTES} bytes\n", 414)
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return PlainTextResponse("the text is not valid UTF-8\n", 400)
+    # The digest is the service's product; nothing is protected by it.
+    return PlainTextResponse(hashlib.sha1(text, usedforsecurity=False).hexdigest())
+
+
+def create(commit: str, instance: str) -> Envelope:
+    """Build the application of release `commit` on host `instance`. Its `draining` flag turns `/readyz` to 503."""
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        return PlainTextResponse("draining\n", 503) if envelope.draining else PlainTextResponse("ready\n")
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(envelope.registry), media_type=CONTENT_TYPE_LATEST)
+
+    endpoints = {"/hash/{text:path}": digest, "/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
+    envelope = Envelope([Route(path, endpoint) for path, endpoint in endpoints.items()], commit, instance)
+    return envelope
