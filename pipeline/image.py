@@ -1,0 +1,209 @@
+"""The service image: reproducible to the byte, tagged `latest` and with the full commit hash.
+
+What goes in is staged as three folders with settled modes and times, so that neither the clone's path, nor its umask, nor the hour counts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import platform
+import re
+import shutil
+import sys
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import engine, process, store
+from pipeline.buildkit import Recipe, builder
+from pipeline.commit import Commit
+from pipeline.debian import fetch, rootfs
+from pipeline.errors import ImageError, IntegrityError, UsageError
+from pipeline.stage import Run
+from pipeline.toolchain import pins, supply
+from pipeline.workspace import Workspace
+
+PYTHON = "3.13"  # what toolchain/debian/service.list brings
+# The machine's name: (Debian's name, the wheels' platform).
+_ARCHITECTURES = {"x86_64": ("amd64", "x86_64-manylinux_2_28"), "aarch64": ("arm64", "aarch64-manylinux_2_28")}
+_HASH_MISMATCH = re.compile(r"Hash mismatch for .*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A built image: its archive, its manifest's digest, the image ID (the digest of its configuration), and how large it is."""
+
+    archive: Path
+    manifest: str
+    image_id: str
+    bytes: int
+    packages: int
+
+
+def build(run: Run) -> None:
+    """Build the image of this tree, or take it from the cache, and give it both tags in the engine. Raises `ImageError`."""
+    place = run.workspace
+    built = make(place, run.commit)
+    engine_id = give(place, built, run.commit.tag)
+    run.figures.update(
+        image_id=built.image_id, engine_id=engine_id, manifest=built.manifest, bytes=built.bytes, debian_packages=built.packages
+    )
+    figures = f"{built.bytes / 1e6:.1f} MB, {built.packages} Debian packages"
+    run.summary = f"{place.settings.image}:{run.commit.tag[:12]} is {built.image_id[:19]}, {figures}"
+
+
+def make(place: Workspace, commit: Commit, *, fresh: bool = False) -> Built:
+    """Return the image of the tree in `place` at `commit`; `fresh` builds it again without any cached layer, in the entry `fresh`."""
+    parts = {"rootfs": base(place), "packages": packages(place), "service": service(place)}
+    dockerfile = place.root / "Dockerfile"
+    pin = pins.load(place.root)["buildkit"].version
+    key = store.key_of([store.digest(dockerfile), {name: path.parent.name for name, path in parts.items()}, commit.tag, commit.epoch, pin])
+
+    def compose(folder: Path) -> None:
+        created = dt.datetime.fromtimestamp(commit.epoch, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        recipe = Recipe(
+            dockerfile=dockerfile,
+            context=place.root,
+            name=f"{place.settings.image}:{commit.tag}",
+            epoch=commit.epoch,
+            contexts=parts,
+            arguments={"COMMIT": commit.tag, "CREATED": created},
+            cached=not fresh,
+        )
+        with builder(place) as running:
+            manifest = running.build(recipe, folder / "image.tar")
+        (folder / "manifest").write_text(manifest, "ascii")
+
+    entry = store.entry(place.cache / "images" / (f"fresh-{place.instance}-{key}" if fresh else key), compose)
+    archive = entry / "image.tar"
+    records = parts["rootfs"] / "var/lib/dpkg/status.d"
+    count = len([path for path in records.iterdir() if not path.name.endswith(".md5sums")])
+    return Built(archive, (entry / "manifest").read_text("ascii"), image_id(archive), size(archive), count)
+
+
+def image_id(archive: Path) -> str:
+    """Return the `sha256:...` of the image's configuration: what container runtimes call the image ID.
+
+    Source: Docker image specification v1.2, "Combined Image JSON + Filesystem Changeset Format".
+    """
+    with tarfile.open(archive) as tar:
+        config = json.load(_member(tar, "manifest.json"))[0]["Config"]
+    return f"sha256:{Path(config).name.removesuffix('.json')}"
+
+
+def size(archive: Path) -> int:
+    """Return the uncompressed size in bytes of all files in the image's layers."""
+    with tarfile.open(archive) as tar:
+        layers = json.load(_member(tar, "manifest.json"))[0]["Layers"]
+        total = 0
+        for layer in layers:
+            with tarfile.open(fileobj=_member(tar, layer)) as files:
+                total += sum(file.size for file in files)
+    return total
+
+
+def _member(tar: tarfile.TarFile, name: str) -> tarfile.ExFileObject:
+    try:
+        found = tar.extractfile(name)
+    except KeyError:
+        found = None
+    if found is None:
+        raise ImageError(f"the archive has no file {name}", fix="rm -r the images cache, then nox -s build")
+    return found  # type: ignore[return-value]
+
+
+def give(place: Workspace, built: Built, tag: str) -> str:
+    """Load the image into the engine under `latest` and `tag`, and return the ID that the engine shows for both."""
+    names = [f"{place.settings.image}:{tag}", f"{place.settings.image}:latest"]
+    # An engine with the classic store shows the configuration's digest, one with containerd's store the manifest's.
+    if engine.image_id(names[0]) not in {built.image_id, built.manifest}:
+        process.run([engine.DOCKER, "load", "--quiet", "--input", built.archive], timeout=300)
+    shown = engine.image_id(names[0])
+    if shown not in {built.image_id, built.manifest}:
+        raise ImageError(f"the engine shows {names[0]} as {shown[:19]}, built was {built.image_id[:19]}", fix="nox -s build")
+    process.run([engine.DOCKER, "tag", *names], timeout=30)
+    return shown
+
+
+def base(place: Workspace) -> Path:
+    """Return Debian's part of the image, unpacked from verified files."""
+    architecture, _ = _architecture()
+    lock = place.root / "toolchain" / "debian" / "service.lock"
+
+    def unpack(folder: Path) -> None:
+        root = folder / "tree"
+        root.mkdir()
+        rootfs.unpack(fetch.debs(place, lock, architecture), root)
+        settle(root)
+        (root / "tmp").chmod(0o1777)
+
+    key = store.key_of([store.digest(lock), store.digest(Path(rootfs.__file__)), architecture])
+    return store.entry(place.cache / "rootfs" / key, unpack) / "tree"
+
+
+def packages(place: Workspace) -> Path:
+    """Return the service's Python packages, installed from wheels whose hashes uv.lock holds."""
+    _, wheels = _architecture()
+    uv = supply.tool(place, "uv")
+    export: list[str | Path] = [uv, "export", "--quiet", "--frozen", "--only-group", "service", "--no-emit-project", "--no-header"]
+    requirements = process.run(export, cwd=place.root, timeout=60).stdout
+
+    def install(folder: Path) -> None:
+        tree, listed = folder / "tree", folder / "requirements.txt"
+        listed.write_text(requirements, "utf-8")
+        strict = ["--no-deps", "--require-hashes", "--only-binary=:all:", "--link-mode=copy"]
+        target: list[str | Path] = ["--target", tree, "--python", sys.executable, "--python-version", PYTHON, "--python-platform", wheels]
+        argv = [uv, "pip", "install", "--quiet", *strict, *target, "-r", listed]
+        done = process.run(argv, cwd=place.root, timeout=300, ok=None)
+        if found := _HASH_MISMATCH.search(done.stderr):
+            raise IntegrityError(f"a wheel does not match uv.lock: {found[0]}", fix="do not use it; git log -p uv.lock")
+        if done.returncode:
+            raise ImageError(f"the service's packages cannot be installed: {done.tail}", fix="check the network, then nox -s build")
+        _drop_scripts(tree)
+        settle(tree)
+
+    return store.entry(place.cache / "packages" / store.key_of([requirements, PYTHON, wheels]), install) / "tree"
+
+
+def _drop_scripts(tree: Path) -> None:
+    """Remove console scripts, and their lines in RECORD: they name the Python that installed them, and nobody can call them."""
+    shutil.rmtree(tree / "bin", ignore_errors=True)
+    (tree / ".lock").unlink(missing_ok=True)
+    for record in tree.glob("*.dist-info/RECORD"):
+        lines = record.read_text("utf-8").splitlines(keepends=True)
+        record.write_text("".join(line for line in lines if not line.startswith(("bin/", "../../bin/"))), "utf-8")
+
+
+def service(place: Workspace) -> Path:
+    """Return the package `app` as Git sees it: tracked and new files, no ignored ones."""
+    listing = process.run(["git", "ls-files", "-coz", "--exclude-standard", "--deduplicate", "app"], cwd=place.root, timeout=30).stdout
+    files = [name for name in listing.split("\0") if name and (place.root / name).is_file()]
+    if not files:
+        raise ImageError("Git knows no file below app/", fix="git add app")
+
+    def copy(folder: Path) -> None:
+        tree = folder / "tree"
+        for name in files:
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(place.root / name, tree / name)
+        settle(tree)
+
+    key = store.key_of({name: store.digest(place.root / name) for name in files})
+    return store.entry(place.cache / "service" / key, copy) / "tree"
+
+
+def settle(tree: Path) -> None:
+    """Give all below `tree` the time 0 and one of two modes, 0755 or 0644: what a machine chose must not reach the image."""
+    for path in [*tree.rglob("*"), tree]:
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+        os.utime(path, (0, 0), follow_symlinks=False)
+
+
+def _architecture() -> tuple[str, str]:
+    machine = platform.machine()
+    if machine not in _ARCHITECTURES:
+        raise UsageError(f"the image is built for {' and '.join(_ARCHITECTURES)}, this machine is {machine}", fix="use another machine")
+    return _ARCHITECTURES[machine]
