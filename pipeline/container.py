@@ -1,0 +1,101 @@
+"""Runs the service image the way a hostile neighbour would leave it no choice: read-only, no capabilities, little memory, few processes."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from pipeline import engine, process
+from pipeline.errors import ImageError
+from pipeline.workspace import Workspace
+
+LOCKED_DOWN = (
+    "--read-only",
+    "--cap-drop=ALL",
+    "--security-opt=no-new-privileges",
+    "--memory=128m",
+    "--memory-swap=128m",
+    "--pids-limit=64",
+    "--pull=never",
+)
+_READY_SECONDS = 20.0
+_LABEL = "portcullis.test"
+
+
+@dataclass(frozen=True)
+class Container:
+    """A running container of the service and the address it answers on."""
+
+    name: str
+    url: str
+
+    def stop(self, seconds: int = 15) -> int:
+        """Send SIGTERM, wait up to `seconds`, and return the exit code (137: it had to be killed)."""
+        process.run([engine.DOCKER, "stop", f"--time={seconds}", self.name], timeout=seconds + 30)
+        return int(self._inspect()["State"]["ExitCode"])
+
+    def logs(self) -> list[str]:
+        """Return the lines that the service printed."""
+        said = process.run([engine.DOCKER, "logs", self.name], timeout=30)
+        return (said.stdout + said.stderr).splitlines()
+
+    def running(self) -> bool:
+        """Whether its process is alive."""
+        return bool(self._inspect()["State"]["Running"])
+
+    def _inspect(self) -> dict[str, Any]:
+        said = process.run([engine.DOCKER, "container", "inspect", self.name], timeout=30).stdout
+        return dict(json.loads(said)[0])
+
+
+@contextmanager
+def running(place: Workspace, image: str) -> Iterator[Container]:
+    """Start `image` locked down on a random port of 127.0.0.1, wait until it is ready, and remove it afterwards whatever happened.
+
+    Raises `ImageError` with the container's last line when it ends or does not get ready in time.
+    """
+    name = f"{place.name}-test-{secrets.token_hex(4)}"
+    publish = f"--publish=127.0.0.1::{place.settings.container_port}"
+    try:
+        argv = [engine.DOCKER, "run", "--detach", f"--name={name}", f"--label={_LABEL}={place.name}", *LOCKED_DOWN, publish, image]
+        process.run(argv, timeout=60)
+        port = process.run([engine.DOCKER, "port", name, str(place.settings.container_port)], timeout=30, ok=None).stdout.strip()
+        started = Container(name, f"http://{port.splitlines()[0] if port else ''}")
+        _await_ready(started, place.settings.ready_path)
+        yield started
+    finally:
+        _remove([name])
+
+
+def sweep(place: Workspace) -> None:
+    """Remove what a killed test run of this clone left."""
+    listing = process.run([engine.DOCKER, "ps", "-aq", "--filter", f"label={_LABEL}={place.name}"], timeout=30).stdout
+    _remove(listing.split())
+
+
+def _remove(names: list[str]) -> None:
+    if names:
+        process.run([engine.DOCKER, "rm", "--force", "--volumes", *names], timeout=60, ok=None)
+
+
+def _await_ready(started: Container, path: str) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while True:
+        try:
+            if requests.get(started.url + path, timeout=2).ok:
+                return
+        except requests.RequestException:
+            pass
+        if not started.running() or time.monotonic() > deadline:
+            state = "did not get ready" if started.running() else "ended"
+            raise ImageError(
+                f"the container {state}: {(started.logs() or ['it printed nothing'])[-1]}", fix="docker run the image and read its output"
+            )
+        time.sleep(0.1)
