@@ -1,0 +1,255 @@
+"""Brings the cluster to what it is meant to be, from whatever is found: nothing, a stopped one, half a one, or one with other settings."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import secrets
+import shutil
+import socket
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from pipeline import console, engine, process, store
+from pipeline.cluster import images, minikube, network, node, spec
+from pipeline.cluster.node import Node
+from pipeline.cluster.spec import Spec
+from pipeline.errors import BusyError, ClusterError, CommandError, PipelineError
+from pipeline.stage import Run
+from pipeline.toolchain import pins, supply
+from pipeline.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+Action = Literal["keep", "resume", "create", "replace"]
+_AGAIN = "read the stage's log; nox -s destroy, then run again"
+_START_SECONDS, _SETTLE_SECONDS, _ASK_SECONDS = 600, 180.0, 15
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is written down once a cluster is complete: the container that it runs in and what it was made to be."""
+
+    container: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is there: the node's container (empty: none), whether it runs, the mark, and whether the API says it is healthy."""
+
+    container: str
+    running: bool
+    mark: Mark | None
+    healthy: bool
+
+
+def decide(seen: Seen, fingerprint: str) -> tuple[Action, str]:
+    """Return what to do about a cluster and why, in words for the person."""
+    if not seen.container:
+        return "create", "there is none"
+    if seen.mark is None or seen.mark.container != seen.container:
+        return "replace", "the one there was never completed"
+    if seen.mark.fingerprint != fingerprint:
+        return "replace", "the one there was made with other settings"
+    if not seen.running:
+        return "resume", "it is stopped"
+    if not seen.healthy:
+        return "resume", "it does not answer"
+    return "keep", "it runs as declared"
+
+
+def ensure(run: Run) -> None:
+    """Return with a running, healthy cluster of the declared settings. Raises `ClusterError`, or `BusyError` when its port is taken."""
+    place = run.workspace
+    place.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with store.locked(place.state / "cluster.lock", wait=_START_SECONDS, what="this clone's cluster"):
+        seen = observe(place)
+        if not seen.container:
+            _require_port(place)  # before the node image takes its minutes
+        image = node.ensure(place)
+        wanted = spec.make(place, image.image, upstream=image.upstream)
+        action, why = decide(seen, wanted.fingerprint)
+        if action in {"keep", "resume"}:
+            network.ensure(place, image.image)  # a restarted engine or firewall may have lost the rules
+        if action == "resume" and not _resumed(place, wanted):
+            action, why = "replace", "it could not be resumed"
+        if action in {"create", "replace"}:
+            log.info("making the cluster: %s", why)
+            _create(place, image, wanted)
+    run.figures.update(action=action, reason=why, fingerprint=wanted.fingerprint, upstream=image.upstream)
+    done = {"keep": "is unchanged", "resume": f"was resumed: {why}", "create": "is new", "replace": f"was replaced: {why}"}[action]
+    run.summary = f"{place.name} {done}; Kubernetes {place.settings.kubernetes}, egress cut, NetworkPolicy enforced"
+
+
+def observe(place: Workspace) -> Seen:
+    """Look at the node's container, the mark and the API."""
+    form = "{{.Id}} {{.State.Running}}"
+    found = process.run([engine.DOCKER, "container", "inspect", "--format", form, place.name], timeout=30, ok=(0, 1)).stdout.split()
+    running = found[1:] == ["true"]
+    return Seen(found[0] if found else "", running, _read_mark(place), running and not faults(place))
+
+
+def faults(place: Workspace) -> list[str]:
+    """Return what keeps the cluster from being healthy; empty when nothing does."""
+    if (networks := network.of_container(place.name)) != [place.name]:
+        return [f"the node is on {' and '.join(networks) or 'no network'}, expected {place.name} alone"]
+    try:
+        nodes = _get(place, "nodes")
+        pods = _get(place, "-n", "kube-system", "pods")
+        services = _get(place, "apiservices", "v1beta1.metrics.k8s.io")
+    except CommandError as error:
+        return [f"the API does not answer: {error.what}"]
+    return judge(nodes, pods, services)
+
+
+def judge(nodes: list[dict[str, object]], pods: list[dict[str, object]], services: list[dict[str, object]]) -> list[str]:
+    """Return what is not ready among nodes, the pods of kube-system and the metrics API."""
+    found = [f"node {_name(each)} is not ready" for each in nodes if not _condition(each, "Ready")]
+    found += [f"pod {_name(each)} is not ready" for each in pods if not _condition(each, "Ready")]
+    found += [f"{_name(each)} is not available" for each in services if not _condition(each, "Available")]
+    for part in ("coredns", "kube-router", "kube-proxy", "metrics-server"):
+        if not any(_name(pod).startswith(part) for pod in pods):
+            found.append(f"{part} has no pod")
+    return found
+
+
+def _name(item: dict[str, object]) -> str:
+    metadata = item.get("metadata")
+    return str(metadata.get("name")) if isinstance(metadata, dict) else ""
+
+
+def _condition(item: dict[str, object], kind: str) -> bool:
+    status = item.get("status")
+    conditions = status.get("conditions", []) if isinstance(status, dict) else []
+    return any(each.get("type") == kind and each.get("status") == "True" for each in conditions)
+
+
+def _get(place: Workspace, *words: str) -> list[dict[str, object]]:
+    """What `kubectl get` returns, always as a list."""
+    argv: list[str | Path] = [supply.tool(place, "kubectl"), "--kubeconfig", place.kubeconfig, f"--request-timeout={_ASK_SECONDS}s"]
+    answer = json.loads(process.run([*argv, "get", *words, "--output=json"], timeout=_ASK_SECONDS * 2).stdout)
+    return list(answer["items"]) if "items" in answer else [answer]
+
+
+def _create(place: Workspace, image: Node, wanted: Spec) -> None:
+    """Make the cluster anew. Whatever half of it is left by a failure or an interruption has no mark, so the next run replaces it."""
+    _mark_path(place).unlink(missing_ok=True)
+    _delete(place)
+    _require_port(place)
+    network.ensure(place, image.image)
+    addons = images.archives(place, images.of_addons(place))
+    _furnish(place, upstream=image.upstream)
+    _start(place, wanted)
+    for reference, archive in addons.items():
+        images.put(place, reference, archive)
+    apply_addons(place)
+    _settle(place)
+    container = process.run([engine.DOCKER, "container", "inspect", "--format", "{{.Id}}", place.name], timeout=30).stdout.strip()
+    _write_mark(place, Mark(container, wanted.fingerprint))
+
+
+def apply_addons(place: Workspace) -> None:
+    """Apply cluster/addons. kube-router went in with the start; applied again it is unchanged."""
+    kubectl: list[str | Path] = [supply.tool(place, "kubectl"), "--kubeconfig", place.kubeconfig]
+    process.run([*kubectl, "apply", "--filename", place.root / "cluster" / "addons"], timeout=120)
+
+
+def _resumed(place: Workspace, wanted: Spec) -> bool:
+    """Start a stopped or silent cluster again; whether that made it healthy."""
+    try:
+        _start(place, wanted)
+        _settle(place)
+    except PipelineError as error:
+        log.info("the cluster could not be resumed: %s", error.what)
+        return False
+    return True
+
+
+def _start(place: Workspace, wanted: Spec) -> None:
+    minikube.run(place, list(wanted.arguments), timeout=_START_SECONDS)
+
+
+def _settle(place: Workspace) -> None:
+    """Wait until nothing is wrong any more. Raises `ClusterError` with what still is after the limit."""
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    console.progress("cluster: waiting until every part is ready")
+    while found := faults(place):
+        if time.monotonic() > deadline:
+            raise ClusterError(
+                f"the cluster is not healthy: {'; '.join(found[:3])}", fix="read the stage's log; nox -s destroy, then run again"
+            )
+        time.sleep(1)
+
+
+def _furnish(place: Workspace, *, upstream: bool) -> None:
+    """Fill minikube's home: the hardening files, and, beside a node image of our own, the programs and images that go with it."""
+    home = minikube.home(place)
+    files = home / "files" / spec.ON_NODE.lstrip("/")
+    files.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    for name, text in spec.hardening(place.root, key).items():
+        (files / name).touch(mode=0o600)
+        (files / name).write_text(text, "utf-8")
+    if upstream:
+        return
+    programs = supply.module(place, "kubernetes")
+    binaries = home / "cache" / "linux" / "amd64" / f"v{pins.load(place.root)['kubernetes'].version}"
+    for name in ("kubeadm", "kubelet", "kubectl"):
+        _link(binaries / name, programs / name)
+    for reference, archive in images.archives(place, images.of_kubernetes(place)).items():
+        _link(home / "cache" / "images" / "amd64" / reference.replace(":", "_"), archive)
+
+
+def _link(name: Path, target: Path) -> None:
+    name.parent.mkdir(parents=True, exist_ok=True)
+    name.unlink(missing_ok=True)
+    name.symlink_to(target)
+
+
+def _require_port(place: Workspace) -> None:
+    """Raise `BusyError` when somebody else has the URL's port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", place.port))
+        except OSError as error:
+            raise BusyError(
+                f"port {place.port} of 127.0.0.1 is taken", fix=f"export PORTCULLIS_PORT={place.port + 1} (any free port)"
+            ) from error
+
+
+def destroy(place: Workspace) -> None:
+    """Remove cluster, volume, network and firewall rules of this clone, whatever of them there is."""
+    _mark_path(place).unlink(missing_ok=True)
+    _delete(place)
+    network.remove(place, node.own_image(place) if engine.image_id(node.own_image(place)) else node.UPSTREAM)
+
+
+def _delete(place: Workspace) -> None:
+    """Remove the node's container with its volume, and minikube's notes about the profile."""
+    process.run([engine.DOCKER, "rm", "--force", "--volumes", place.name], timeout=120, ok=(0, 1))
+    process.run([engine.DOCKER, "volume", "rm", "--force", place.name], timeout=60)
+    for left in ("profiles", "machines"):
+        shutil.rmtree(minikube.home(place) / left / place.name, ignore_errors=True)
+    place.kubeconfig.unlink(missing_ok=True)
+
+
+def _mark_path(place: Workspace) -> Path:
+    return place.state / "cluster.json"
+
+
+def _read_mark(place: Workspace) -> Mark | None:
+    try:
+        return Mark(**json.loads(_mark_path(place).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _write_mark(place: Workspace, mark: Mark) -> None:
+    new = _mark_path(place).with_suffix(".new")
+    new.write_text(json.dumps(asdict(mark)), "utf-8")
+    new.replace(_mark_path(place))
