@@ -1,0 +1,23 @@
+"""Builds and fetches whatever the stages use, ahead of the time limits of those who use it."""
+
+from __future__ import annotations
+
+from pipeline import engine
+from pipeline.cluster import images, node
+from pipeline.toolchain import supply
+from pipeline.workspace import Workspace
+
+_TOOLS = ("buildx", "kubeconform", "kubectl", "minikube", "terraform")
+
+
+def everything(place: Workspace) -> None:
+    """Return once a run of every stage finds its tools, its node image and its cluster images in the cache."""
+    engine.ensure(place)
+    for name in _TOOLS:
+        supply.tool(place, name)
+    supply.module(place, "provider-kustomization")
+    sources = images.of_addons(place)
+    if not node.ensure(place).upstream:
+        supply.module(place, "kubernetes")
+        sources += images.of_kubernetes(place)
+    images.archives(place, sources)
