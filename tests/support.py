@@ -1,0 +1,82 @@
+"""Throw-away clones of this tree for tests that need a repository of their own."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.workspace import ROOT, Workspace
+
+# What an outer run sets for itself; a person's shell has none of it.
+_OURS = ("NOX", "PORTCULLIS", "PYTEST", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A throw-away clone: its folder, its workspace, and the ways a person touches it."""
+
+    root: Path
+    place: Workspace
+
+    def run(self, *words: str, timeout: float = 900, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run ./run with `words`; both streams come back in `stdout`."""
+        return subprocess.run(
+            ["./run", *words],
+            cwd=self.root,
+            env=clean_environment() | (environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def git(self, *words: str) -> str:
+        """Run git in the clone, see `git`."""
+        return git(self.root, *words)
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace the only occurrence of `old`; a text that is not there would make the test prove nothing."""
+        path = self.root / file
+        text = path.read_text()
+        assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new))
+
+    def commit(self, subject: str) -> str:
+        """Commit everything and return the full hash."""
+        self.git("add", "-A")
+        self.git("commit", "-qm", subject)
+        return self.git("rev-parse", "HEAD")
+
+
+def git(folder: Path, *words: str) -> str:
+    """Run git in `folder` with a made-up author."""
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid"]
+    return subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without what an outer run put there."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+
+
+def copy_tree(to: Path) -> Path:
+    """Copy what Git tracks or would track, with local changes, so that uncommitted work is tested too."""
+    listing = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True)
+    for name in filter(None, listing.stdout.split("\0")):
+        source, target = ROOT / name, to / name
+        if source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+    return to
+
+
+def make_repository(folder: Path) -> Path:
+    """Copy this tree into `folder` and make it a repository with one commit."""
+    copy_tree(folder)
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "Everything")
+    return folder
