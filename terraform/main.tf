@@ -1,0 +1,102 @@
+# The manifests are plain Kubernetes YAML; only what differs from release to release is patched in here.
+
+locals {
+  commit = reverse(split(":", var.image))[0]
+
+  # The overlay's namespaces, then everything else, then what could get in the way of the rest (kbst orders them so).
+  objects = data.kustomization_overlay.release.ids_prio
+  rules   = [for host in var.hosts : { host = host, http = { paths = [{ path = "/", pathType = "Prefix", backend = { service = { name = "hash", port = { name = "http" } } } }] } }]
+}
+
+data "kustomization_overlay" "release" {
+  resources = ["manifests/overlays/${var.overlay}"]
+
+  images {
+    name     = "hash"
+    new_name = trimsuffix(var.image, ":${local.commit}")
+    new_tag  = local.commit
+  }
+
+  patches {
+    target {
+      kind = "Deployment"
+      name = "hash"
+    }
+    patch = jsonencode([
+      { op = "add", path = "/metadata/labels/app.kubernetes.io~1version", value = local.commit },
+      { op = "add", path = "/spec/template/metadata/labels/app.kubernetes.io~1version", value = local.commit },
+      { op = "add", path = "/spec/template/metadata/annotations", value = { "portcullis.local/image-id" = var.image_id } },
+      {
+        op    = "add"
+        path  = "/spec/template/spec/containers/0/resources"
+        value = { requests = { cpu = var.resources.cpu, memory = var.resources.memory }, limits = { memory = var.resources.memory_limit } }
+      },
+    ])
+  }
+
+  patches {
+    target {
+      kind = "HorizontalPodAutoscaler"
+      name = "hash"
+    }
+    patch = jsonencode([
+      { op = "replace", path = "/spec/minReplicas", value = var.replicas.min },
+      { op = "replace", path = "/spec/maxReplicas", value = var.replicas.max },
+    ])
+  }
+
+  dynamic "patches" {
+    for_each = var.overlay == "local" ? [var.node_port] : []
+    content {
+      target {
+        kind = "Service"
+        name = "hash"
+      }
+      patch = jsonencode([{ op = "replace", path = "/spec/ports/0/nodePort", value = patches.value }])
+    }
+  }
+
+  dynamic "patches" {
+    for_each = var.overlay == "cloud" ? [local.rules] : []
+    content {
+      target {
+        kind = "Ingress"
+        name = "hash"
+      }
+      patch = jsonencode([
+        { op = "replace", path = "/spec/rules", value = patches.value },
+        { op = "replace", path = "/spec/tls/0/hosts", value = var.hosts },
+      ])
+    }
+  }
+}
+
+resource "kustomization_resource" "first" {
+  for_each = local.objects[0]
+
+  manifest = data.kustomization_overlay.release.manifests[each.value]
+}
+
+resource "kustomization_resource" "main" {
+  for_each = local.objects[1]
+
+  manifest = data.kustomization_overlay.release.manifests[each.value]
+  wait     = true
+
+  # The provider waits this long for a rollout, whatever the Deployment's own deadline says; what is not ready by then has failed.
+  timeouts {
+    create = "2m"
+    update = "2m"
+    delete = "2m"
+  }
+
+  depends_on = [kustomization_resource.first]
+}
+
+resource "kustomization_resource" "last" {
+  for_each = local.objects[2]
+
+  manifest = data.kustomization_overlay.release.manifests[each.value]
+
+  depends_on = [kustomization_resource.main]
+}

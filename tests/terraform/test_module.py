@@ -1,0 +1,56 @@
+"""The module without a cluster: it is valid, and values that must not be deployed make the plan fail (terraform/tests/)."""
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline import process, terraform, workspace
+from pipeline.toolchain import supply
+from pipeline.workspace import ROOT
+
+
+@pytest.fixture(scope="module")
+def module(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    folder = tmp_path_factory.mktemp("terraform")
+    place = replace(workspace.locate(), state=folder / "state")
+    copy = folder / "terraform"
+    shutil.copytree(ROOT / "terraform", copy)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("TF_")} | {"TF_CLI_CONFIG_FILE": os.devnull}
+    plugins = terraform.plugins(place)
+    init = ["init", "-no-color", "-backend=false", "-lockfile=readonly", f"-plugin-dir={plugins}"]
+    process.run([supply.tool(place, "terraform"), *init], cwd=copy, env=env, timeout=60)
+    return copy, env
+
+
+def run(module: tuple[Path, dict[str, str]], *words: str) -> str:
+    folder, env = module
+    return process.run([supply.tool(workspace.locate(), "terraform"), *words, "-no-color"], cwd=folder, env=env, timeout=60).stdout
+
+
+def test_the_module_is_valid(module: tuple[Path, dict[str, str]]) -> None:
+    assert "Success! The configuration is valid." in run(module, "validate")
+
+
+def test_values_that_must_not_be_deployed_are_refused(module: tuple[Path, dict[str, str]]) -> None:
+    said = run(module, "test")
+    assert "0 failed" in said
+    assert int(said.split("Success! ")[1].split()[0]) >= 12
+
+
+def test_a_provider_that_is_not_the_locked_one_is_refused(module: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    folder, env = module
+    copy = tmp_path / "terraform"
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(".terraform"))
+    place = replace(workspace.locate(), state=tmp_path / "state")
+    link = next(terraform.plugins(place).rglob("terraform-provider-*"))
+    content = link.read_bytes()
+    link.unlink()
+    link.write_bytes(content + b"\0")
+    link.chmod(0o755)
+    init = ["init", "-no-color", "-backend=false", "-lockfile=readonly", f"-plugin-dir={place.state / 'terraform' / 'plugins'}"]
+    done = process.run([supply.tool(place, "terraform"), *init], cwd=copy, env=env, timeout=60, ok=None)
+    assert done.returncode != 0
+    assert "checksum" in done.stderr.lower()
