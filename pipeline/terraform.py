@@ -1,0 +1,182 @@
+"""Runs the Terraform module in terraform/: the plan is saved and shown, and what is applied is that plan and no other.
+
+State, provider and working data are kept in this clone's state folder; the tree stays clean, and the local backend locks the state.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline import console, process
+from pipeline.errors import BusyError, IntegrityError, ReleaseError
+from pipeline.look import Release
+from pipeline.process import Completed
+from pipeline.toolchain import pins, supply
+from pipeline.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+_PROVIDER = "provider-kustomization"
+_QUICK_SECONDS, _APPLY_SECONDS = 120, 600
+_ERROR = re.compile(r"^(?:\W*)Error: (.+)$", re.MULTILINE)
+_SYMBOLS = {"create": "+", "update": "~", "delete": "-", "replace": "-/+"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A saved plan: its file, and what it would do as one line per object and in one line for all."""
+
+    file: Path
+    steps: tuple[str, ...]
+    summary: str
+
+
+def plugins(place: Workspace) -> Path:
+    """Return a folder of providers laid out as `terraform init -plugin-dir` wants it, with our own build of the locked one.
+
+    Source: https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+    """
+    version = pins.load(place.root)[_PROVIDER].version
+    lock = (place.root / "terraform" / ".terraform.lock.hcl").read_text("utf-8")
+    address = re.search(r'^provider "([^"]+)"', lock, re.MULTILINE)
+    if address is None:
+        raise IntegrityError("terraform/.terraform.lock.hcl names no provider", fix="git checkout terraform/.terraform.lock.hcl")
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    kind = address[1].rpartition("/")[2]
+    link = _state(place) / "plugins" / address[1] / version / f"{sys.platform}_{machine}" / f"terraform-provider-{kind}_v{version}"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(supply.module(place, _PROVIDER) / "terraform-provider-kustomize")
+    return _state(place) / "plugins"
+
+
+def variables(place: Workspace, release: Release) -> dict[str, Any]:
+    """The values of the module's variables for a release on this clone's cluster."""
+    settings = place.settings
+    return {
+        "kubeconfig": str(place.kubeconfig),
+        "context": place.name,
+        "overlay": "local",
+        "image": release.image,
+        "image_id": release.image_id,
+        "replicas": {"min": settings.replicas_min, "max": settings.replicas_max},
+        "node_port": settings.node_port,
+        "url": place.url,
+    }
+
+
+@dataclass(frozen=True)
+class Module:
+    """A root module, this tree's or the kept copy of an earlier release's, with this clone's state."""
+
+    place: Workspace
+    folder: Path
+
+    def init(self) -> None:
+        """Set up provider and backend. Raises `IntegrityError` when the provider is not one that the lock file allows."""
+        state = _state(self.place)
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        backend = f"-backend-config=path={state / 'terraform.tfstate'}"
+        words = ["init", "-reconfigure", "-lockfile=readonly", f"-plugin-dir={plugins(self.place)}", backend]
+        try:
+            self._run(words, timeout=_QUICK_SECONDS)
+        except ReleaseError as error:
+            if "lock file" in error.what or "checksum" in error.what:
+                raise IntegrityError(f"the Terraform provider: {error.what}", fix="git log -p terraform/.terraform.lock.hcl") from error
+            raise
+
+    def plan(self, release: Release, evidence: Path) -> Plan:
+        """Save a plan for the release, and its text and JSON as evidence. Raises `BusyError` when the state is locked."""
+        file = _state(self.place) / "release.tfplan"
+        done = self._run(["plan", "-detailed-exitcode", f"-out={file}", self._values(release)], timeout=_QUICK_SECONDS, ok=(0, 2))
+        shown = self._run(["show", "-json", str(file)], timeout=_QUICK_SECONDS).stdout
+        evidence.mkdir(parents=True, exist_ok=True)
+        (evidence / "plan.txt").write_text(done.stdout, "utf-8")
+        (evidence / "plan.json").write_text(shown, "utf-8")
+        steps = tuple(sorted(describe(json.loads(shown).get("resource_changes", []))))
+        return Plan(file, steps, summarise(steps))
+
+    def apply(self, plan: Plan) -> None:
+        """Apply exactly the saved plan, which is then used up. Raises `ReleaseError`, or `BusyError` when the state is locked."""
+        try:
+            with console.ticking("terraform apply", 30):
+                self._run(["apply", str(plan.file)], timeout=_APPLY_SECONDS)
+        finally:
+            plan.file.unlink(missing_ok=True)
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the module's outputs by name."""
+        said = self._run(["output", "-json"], timeout=_QUICK_SECONDS).stdout
+        return {name: output["value"] for name, output in json.loads(said).items()}
+
+    def destroy(self, release: Release) -> None:
+        """Remove every object of the module from the cluster."""
+        self._run(["destroy", "-auto-approve", self._values(release)], timeout=_APPLY_SECONDS)
+
+    def _values(self, release: Release) -> str:
+        path = _state(self.place) / "release.tfvars.json"
+        path.write_text(json.dumps(variables(self.place, release), indent=2), "utf-8")
+        return f"-var-file={path}"
+
+    def _run(self, words: list[str], *, timeout: float, ok: tuple[int, ...] = (0,)) -> Completed:
+        env = {
+            # The person's own Terraform settings stay out: they could add variables or take providers from elsewhere.
+            **{name: value for name, value in os.environ.items() if not name.startswith("TF_")},
+            "TF_CLI_CONFIG_FILE": os.devnull,
+            "TF_DATA_DIR": str(_state(self.place) / "data"),
+            "TF_IN_AUTOMATION": "1",
+            "TF_INPUT": "0",
+            "CHECKPOINT_DISABLE": "1",  # no call home
+        }
+        locking = ["-lock-timeout=5s"] if words[0] in {"plan", "apply", "destroy"} else []
+        colour = ["-no-color"] if words[0] in {"init", "plan", "apply", "destroy"} else []
+        argv: list[str | Path] = [supply.tool(self.place, "terraform"), words[0], *colour, *locking, *words[1:]]
+        done = process.run(argv, cwd=self.folder, env=env, timeout=timeout, ok=None)
+        if done.returncode not in ok:
+            raise translate(words[0], done.stdout + done.stderr)
+        return done
+
+
+def describe(changes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """One line per object that a plan changes: `+ Deployment hash`. Objects that stay as they are have none."""
+    lines = []
+    for change in changes:
+        actions = change["change"]["actions"]
+        verb = "replace" if len(actions) > 1 else actions[0]
+        if change.get("mode") != "managed" or verb not in _SYMBOLS:
+            continue
+        manifest = json.loads((change["change"].get("after") or change["change"]["before"])["manifest"])
+        lines.append(f"{_SYMBOLS[verb]} {manifest['kind']} {manifest['metadata']['name']}")
+    return lines
+
+
+def summarise(steps: Iterable[str]) -> str:
+    """Count the lines by what they do; "no changes" when there is none."""
+    counts = Counter(step.split()[0] for step in steps)
+    words = {"+": "to add", "~": "to change", "-": "to remove", "-/+": "to replace"}
+    return ", ".join(f"{counts[symbol]} {word}" for symbol, word in words.items() if counts[symbol]) or "no changes"
+
+
+def translate(command: str, said: str) -> BusyError | ReleaseError:
+    """Turn what Terraform said into one error: its first `Error:` with the detail below it."""
+    if "Error acquiring the state lock" in said:
+        return BusyError("the Terraform state is locked by another run", fix="wait for that run to end, then nox -s deploy")
+    found = _ERROR.search(said)
+    if found is None:
+        return ReleaseError(f"terraform {command} failed: {' '.join(said.split())[-200:]}", fix="read the stage's log")
+    detail = " ".join(line.strip(" │╵|") for line in said[found.end() :].splitlines() if line.strip(" │╵|"))
+    return ReleaseError(f"terraform {command}: {found[1].strip()} {detail[:300]}".strip(), fix="read the stage's log")
+
+
+def _state(place: Workspace) -> Path:
+    return place.state / "terraform"
