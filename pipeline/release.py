@@ -1,0 +1,166 @@
+"""A release: load the image, plan, apply exactly that plan, look; on a mismatch go back to the last good release and stay red.
+
+The state folder's releases.json holds the releases that were seen to run, newest last. A bad one never enters it, and since going back
+also takes Terraform's state back, the next apply of a bad commit plans, fails and is red again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from pipeline import commit, engine, evidence, look, process, store
+from pipeline.cluster import images
+from pipeline.errors import PipelineError, ReleaseError
+from pipeline.look import Release
+from pipeline.stage import Run
+from pipeline.terraform import Module
+from pipeline.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+_KEPT = 10
+_SETTLE_SECONDS = 60.0
+
+
+def deploy(run: Run) -> None:
+    """Bring this commit's tested image to the cluster and prove that it runs.
+
+    Raises `SourceError` for a dirty tree, `BusyError` while another deployment of this clone runs, and `ReleaseError` when the release
+    failed: then the previous release runs again, or nothing if there was none.
+    """
+    commit.require_clean(run.commit)
+    place = run.workspace
+    with store.locked(place.state / "deploy.lock", wait=5, what="this clone's deployment"):
+        wanted = tested_release(run)
+        history = known_good(place)
+        try:
+            pods = _apply_and_look(run, wanted, _module(place), run.evidence)
+        except PipelineError as error:
+            outcome = _go_back(run, history, wanted)
+            raise ReleaseError(
+                f"release {wanted.commit[:12]} failed: {error.what}; {outcome}",
+                fix="correct it and commit; until then this stays red",
+            ) from error
+        _remember(place, history, wanted)
+    run.figures["pods"] = len(pods)
+    run.summary = f"{len(pods)} pods run image {look.digest(wanted.image_id)[:19]}, each answered {place.url}{place.settings.probe_path}"
+
+
+def tested_release(run: Run) -> Release:
+    """Return the image that the integration tests passed for. Raises `ReleaseError` when the tag now means another image, or none."""
+    record = next((record for record in evidence.read(run.evidence) if record.stage == "integrate"), None)
+    reference = f"{run.workspace.settings.image}:{run.commit.tag}"
+    if record is None or record.verdict != "passed":
+        raise ReleaseError(f"{reference} has not passed its integration tests", fix="nox -s integrate")
+    inspect = process.run(
+        [engine.DOCKER, "image", "inspect", "--format", "{{.Id}}", reference], timeout=30, fix="nox -s build"
+    ).stdout.strip()
+    if inspect != record.figures.get("image_id"):
+        raise ReleaseError(f"{reference} is {inspect[:19]}, tested was {str(record.figures.get('image_id'))[:19]}", fix="nox -s integrate")
+    return Release(run.commit.sha, reference, inspect)
+
+
+def _apply_and_look(run: Run, release: Release, module: Module, records: Path) -> tuple[str, ...]:
+    place = run.workspace
+    images.load(place, release.image, release.image_id)
+    module.init()
+    plan = module.plan(release, records)
+    log.info("plan: %s", plan.summary)
+    for step in plan.steps:
+        log.info("  %s", step)
+    run.figures.setdefault("plan", plan.summary)
+    try:
+        module.apply(plan)
+    except ReleaseError as error:
+        # Terraform says that it waited long enough; the pods say what for.
+        if reasons := _unready(module, release):
+            raise ReleaseError("; ".join(reasons[:3]), fix="read the stage's log") from error
+        raise
+    return verify(module, release)
+
+
+def _module(place: Workspace) -> Module:
+    return Module(place, place.root / "terraform")
+
+
+def _unready(module: Module, release: Release) -> list[str]:
+    """What the cluster shows to be wrong with the release, empty when it shows nothing."""
+    try:
+        namespace = module.outputs().get("namespace")
+        faults = look.cluster(module.place, namespace, release).faults if namespace else ()
+    except PipelineError:
+        return []
+    # Pods of the earlier release still run, as they should, and would only hide the one that cannot start.
+    return [fault for fault in faults if "is not ready" in fault] or list(faults)
+
+
+def verify(module: Module, release: Release) -> tuple[str, ...]:
+    """Return the names of the pods that run the release, each of which answered. Raises `ReleaseError` with the first fault otherwise."""
+    place, outputs = module.place, module.outputs()
+    for name, value in (("image", release.image), ("commit", release.commit), ("image_id", release.image_id), ("url", place.url)):
+        if outputs.get(name) != value:
+            raise ReleaseError(f"Terraform output {name} is {outputs.get(name)!r}, expected {value!r}", fix="nox -s deploy")
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    while True:
+        # The autoscaler and a finished rollout may still move pods: only a state that lasts is a fault.
+        seen = look.cluster(place, outputs["namespace"], release)
+        faults = list(seen.faults) or look.answers(place, release, seen.pods)
+        if not faults:
+            return seen.pods
+        if time.monotonic() > deadline:
+            raise ReleaseError("; ".join(faults[:3]), fix="nox -s deploy")
+        time.sleep(2)
+
+
+def _go_back(run: Run, history: list[Release], failed: Release) -> str:
+    """Bring back the newest good release, or take everything away when there is none; say which in words."""
+    good = next((release for release in reversed(history) if release.image_id != failed.image_id or release.commit != failed.commit), None)
+    place = run.workspace
+    try:
+        if good is None:
+            _module(place).destroy(failed)
+            return "there was no earlier release, so nothing of it is left"
+        log.info("going back to release %s", good.commit[:12])
+        # With the objects of that release too: what made this one fail may well be in the manifests.
+        _apply_and_look(run, good, Module(place, _kept_module(place, good)), run.evidence / "rollback")
+    except PipelineError as error:
+        return f"going back failed too: {error.what}"
+    return f"release {good.commit[:12]} runs again and answers"
+
+
+def known_good(place: Workspace) -> list[Release]:
+    """Return the releases seen to run whose module is kept, oldest first. An unreadable history counts as none."""
+    try:
+        known = [Release(**entry) for entry in json.loads(_history(place).read_text("utf-8"))]
+    except (OSError, ValueError, TypeError):
+        return []
+    return [release for release in known if _kept_module(place, release).is_dir()]
+
+
+def _remember(place: Workspace, history: list[Release], release: Release) -> None:
+    kept = [*(known for known in history if known != release), release][-_KEPT:]
+    copy = _kept_module(place, release)
+    if not copy.exists():
+        new_copy = copy.with_name(f"{copy.name}.new")
+        shutil.rmtree(new_copy, ignore_errors=True)
+        shutil.copytree(place.root / "terraform", new_copy)
+        new_copy.rename(copy)
+    for old in set(copy.parent.iterdir()) - {_kept_module(place, known) for known in kept}:
+        shutil.rmtree(old)
+    path = _history(place)
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps([asdict(known) for known in kept], indent=2), "utf-8")
+    new.replace(path)
+
+
+def _kept_module(place: Workspace, release: Release) -> Path:
+    return place.state / "releases" / release.commit
+
+
+def _history(place: Workspace) -> Path:
+    return place.state / "releases.json"
