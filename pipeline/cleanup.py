@@ -1,0 +1,58 @@
+"""Takes away what this clone made on the machine. What is shared with other clones stays until the last of them goes."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+
+from pipeline import engine, process, store
+from pipeline.cluster import lifecycle
+from pipeline.stage import Run
+
+log = logging.getLogger(__name__)
+
+_OTHERS_SECONDS = 60
+
+
+def destroy(run: Run) -> None:
+    """Remove cluster, containers, network, volume, firewall rule, state and images of this clone, then the engine if it was ours.
+
+    The caches under the user's cache folder stay, and so does the evidence: both are named in the summary.
+    """
+    place = run.workspace
+    # A run that is still at work would bring back what is taken away here.
+    with (
+        store.locked(place.state / "deploy.lock", wait=_OTHERS_SECONDS, what="this clone's deployment"),
+        store.locked(place.state / "cluster.lock", wait=_OTHERS_SECONDS, what="this clone's cluster"),
+    ):
+        if engine.answers():
+            lifecycle.destroy(place)
+            _remove_containers(place.name)
+            if not _in_use(place.settings.project):
+                _remove_images(place.settings.image.split("/", maxsplit=1)[0])
+        else:
+            log.info("no engine answers: containers, if any, are left; start Docker and run this again to remove them")
+        shutil.rmtree(place.state, ignore_errors=True)
+    stopped = engine.stop_if_ours(place)
+    run.summary = (
+        f"{place.name} is gone{', and so is the engine that was started for it' if stopped else ''}; "
+        f"kept: caches in {place.cache}, evidence in {place.root / 'evidence'}, installed Debian packages"
+    )
+
+
+def _remove_containers(prefix: str) -> None:
+    names = process.run([engine.DOCKER, "ps", "-aq", "--filter", f"name=^{prefix}"], timeout=30).stdout.split()
+    if names:
+        process.run([engine.DOCKER, "rm", "-f", "-v", *names], timeout=60)
+
+
+def _in_use(project: str) -> bool:
+    """Whether any container of another clone is left."""
+    return bool(process.run([engine.DOCKER, "ps", "-aq", "--filter", f"name=^{project}-"], timeout=30).stdout.split())
+
+
+def _remove_images(registry: str) -> None:
+    """Remove every image under our own made-up registry name; nobody else can have one there."""
+    listing = process.run([engine.DOCKER, "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", f"{registry}/*"], timeout=30).stdout
+    if names := listing.split():
+        process.run([engine.DOCKER, "image", "rm", "-f", *names], timeout=120)
