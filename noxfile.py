@@ -1,0 +1,97 @@
+"""The stage graph, read top to bottom: `nox -l` lists it, `nox` runs it, `nox -s STAGE` runs one stage and what it requires."""
+
+import nox
+
+from pipeline import checks, cleanup, engine, image, integration, overview, release
+from pipeline.cluster import lifecycle
+from pipeline.debian import lock as debian_lock
+from pipeline.stage import Run, stage
+from pipeline.toolchain import report
+
+nox.options.default_venv_backend = "none"  # ./run and devbox have made the environment already, from uv.lock
+nox.options.sessions = ["summary"]
+nox.options.stop_on_first_error = True
+
+
+@nox.session(allow_parallel=True)
+@stage
+def lint(run: Run) -> None:
+    """Check format, types and style of Python, shell and Terraform."""
+    checks.lint(run)
+
+
+@nox.session(allow_parallel=True)
+@stage
+def unit(run: Run) -> None:
+    """Run the fast tests: no Docker, no cluster, no network."""
+    checks.unit(run)
+
+
+@nox.session(allow_parallel=True)
+@stage
+def docker(run: Run) -> None:
+    """Find the container engine, or install and start one."""
+    engine.start(run)
+
+
+@nox.session(allow_parallel=True, requires=["docker"])
+@stage
+def build(run: Run) -> None:
+    """Build the service image, tagged latest and with the full commit hash."""
+    image.build(run)
+
+
+@nox.session(allow_parallel=True, requires=["build"])
+@stage
+def integrate(run: Run) -> None:
+    """Start the image, locked down, and test its answers."""
+    integration.run_tests(run)
+
+
+@nox.session(allow_parallel=True, requires=["docker"])
+@stage
+def cluster(run: Run) -> None:
+    """Start the hardened cluster, or mend the one that is there."""
+    lifecycle.ensure(run)
+
+
+@nox.session(allow_parallel=True, requires=["lint", "unit", "integrate", "cluster"])
+@stage
+def deploy(run: Run) -> None:
+    """Load the image, plan, apply exactly that plan, and compare what runs with what was planned."""
+    release.deploy(run)
+
+
+@nox.session(requires=["deploy"])
+@stage
+def summary(run: Run) -> None:
+    """Show every stage's verdict, what it did and how long it took, and the URL."""
+    overview.show(run)
+
+
+@nox.session
+@stage
+def toolchain(run: Run) -> None:
+    """Supply every pinned tool and show version, origin and hash."""
+    report.check(run)
+
+
+@nox.session
+@stage
+def tests(run: Run) -> None:
+    """Run the whole test suite, with real Docker and real throw-away clusters; words after -- go to pytest."""
+    checks.tests(run)
+
+
+@nox.session
+@stage
+def lock(run: Run) -> None:
+    """Resolve the Debian packages anew against Debian's signed indexes."""
+    debian_lock.update(run)
+
+
+@nox.session
+@stage
+def destroy(run: Run) -> None:
+    """Take away everything that this clone made on the machine, except caches and evidence."""
+    cleanup.destroy(run)
