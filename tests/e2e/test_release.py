@@ -1,0 +1,178 @@
+"""The life of one clone, in order: first release, bad releases, faults, interruption, destruction."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from pipeline import process
+from pipeline.toolchain import supply
+from tests.support import Clone, clean_environment
+
+pytestmark = pytest.mark.timeout(1500)
+
+ANSWER = "6367c48dd193d56ea7b0baad25b19455e529f5ee"
+
+
+def answer(clone: Clone) -> tuple[str, str]:
+    """The body and the commit of the deployed service's answer."""
+    reply = requests.get(f"{clone.place.url}/hash/abc123", timeout=10)
+    return reply.text, reply.headers["X-Commit"]
+
+
+def head(clone: Clone) -> str:
+    return clone.git("rev-parse", "HEAD")
+
+
+def docker(*words: str) -> str:
+    return process.run(["docker", *words], timeout=120).stdout.strip()
+
+
+def replicas(clone: Clone) -> int:
+    argv = [
+        supply.tool(clone.place, "kubectl"),
+        "--kubeconfig",
+        clone.place.kubeconfig,
+        "get",
+        "pods",
+        "-A",
+        "-l",
+        "app.kubernetes.io/name=hash",
+    ]
+    return len(json.loads(process.run([*argv, "-o", "json"], timeout=30).stdout)["items"])
+
+
+def test_a_clean_clone_is_deployed_and_answers(clone: Clone) -> None:
+    done = clone.run()
+    assert done.returncode == 0, done.stdout
+    assert answer(clone) == (ANSWER, head(clone))
+    assert f"{clone.place.url}/hash/abc123 answers release {head(clone)}" in done.stdout
+    assert replicas(clone) >= clone.place.settings.replicas_min
+    image = clone.place.settings.image
+    assert docker("image", "inspect", "-f", "{{.Id}}", f"{image}:latest") == docker(
+        "image", "inspect", "-f", "{{.Id}}", f"{image}:{head(clone)}"
+    )
+
+
+def test_a_second_run_changes_nothing(clone: Clone) -> None:
+    done = clone.run()
+    assert done.returncode == 0, done.stdout
+    record = json.loads((clone.place.evidence(head(clone)) / "deploy.json").read_text())
+    assert record["figures"]["plan"] == "no changes"
+
+
+def test_a_dirty_tree_is_built_and_tested_but_not_deployed(clone: Clone) -> None:
+    good = head(clone)
+    (clone.root / "app" / "note.txt").write_text("changed")
+    try:
+        done = clone.run()
+    finally:
+        (clone.root / "app" / "note.txt").unlink()
+    assert done.returncode != 0
+    assert f"the tree differs from commit {good[:12]} (app/note.txt) and is not deployed -> git commit" in done.stdout
+    assert docker("image", "inspect", "-f", "{{.Id}}", f"{clone.place.settings.image}:{good}-dirty")
+    assert json.loads((clone.place.evidence(f"{good}-dirty") / "integrate.json").read_text())["verdict"] == "passed"
+    assert answer(clone) == (ANSWER, good)
+
+
+def test_a_wrong_digest_is_stopped_before_it_is_deployed(clone: Clone) -> None:
+    good = head(clone)
+    source = next(path for path in sorted((clone.root / "app").glob("*.py")) if "hashlib.sha1(" in path.read_text())
+    source.write_text(source.read_text().replace("hashlib.sha1(", "hashlib.sha224("))
+    clone.commit("Answer another digest")
+    done = clone.run("-s", "integrate")
+    assert done.returncode != 0, done.stdout
+    assert ANSWER in done.stdout
+    assert answer(clone) == (ANSWER, good)
+    clone.git("reset", "-q", "--hard", good)
+
+
+def test_a_release_that_never_gets_ready_is_rolled_back_and_stays_red(clone: Clone) -> None:
+    good = head(clone)
+    deployment = clone.root / "terraform" / "manifests" / "base" / "deployment.yaml"
+    text = deployment.read_text()
+    assert "/readyz" in text
+    deployment.write_text(text.replace("/readyz", "/never-ready"))
+    clone.edit("terraform/main.tf", 'update = "2m"', 'update = "30s"')  # long enough to see that it never gets ready
+    bad = clone.commit("Probe a path that does not exist")
+    for attempt in ("first", "second"):
+        done = clone.run("-s", "deploy")
+        assert done.returncode != 0, f"{attempt} apply of a bad release was green:\n{done.stdout}"
+        assert f"release {bad[:12]} failed" in done.stdout
+        assert "is not ready (running, readiness probe fails)" in done.stdout
+        assert f"release {good[:12]} runs again and answers" in done.stdout
+        assert answer(clone) == (ANSWER, good)
+    clone.git("revert", "--no-edit", bad)
+    assert clone.run("-s", "deploy").returncode == 0
+    assert answer(clone) == (ANSWER, head(clone))
+
+
+def test_a_locked_state_is_one_line(clone: Clone) -> None:
+    holder = hold_terraform_lock(clone.place.state / "terraform" / "terraform.tfstate")
+    try:
+        (clone.root / "README.md").write_text("another release\n")
+        clone.commit("Change something")
+        done = clone.run("-s", "deploy")
+    finally:
+        holder()
+    assert done.returncode != 0
+    assert "lock" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert clone.run("-s", "deploy").returncode == 0
+    assert answer(clone) == (ANSWER, head(clone))
+
+
+def hold_terraform_lock(state: Path) -> Callable[[], None]:
+    """Lock the state file the way Terraform's local backend does (fcntl), from another process; return what frees it."""
+    script = (
+        f"import fcntl, sys; f = open({str(state)!r}, 'r+'); fcntl.lockf(f, fcntl.LOCK_EX); print('held', flush=True); sys.stdin.read()"
+    )
+    child = subprocess.Popen(["python3", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "held\n"
+
+    def free() -> None:
+        child.communicate("")
+
+    return free
+
+
+def test_a_cluster_deleted_behind_our_back_is_made_again(clone: Clone) -> None:
+    docker("rm", "-f", "-v", clone.place.name)
+    done = clone.run("-s", "deploy")
+    assert done.returncode == 0, done.stdout
+    assert answer(clone) == (ANSWER, head(clone))
+
+
+@pytest.mark.parametrize("seconds", [3, 8, 15])
+def test_an_interrupted_run_leaves_nothing_that_the_next_one_trips_over(clone: Clone, seconds: int) -> None:
+    if seconds == 8:
+        docker("rm", "-f", "-v", clone.place.name)  # so that the interruption meets a cluster half started
+    (clone.root / "README.md").write_text(f"interrupted after {seconds} s\n")
+    clone.commit("Be interrupted")
+    child = subprocess.Popen(
+        ["./run"], cwd=clone.root, env=clean_environment(), start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    time.sleep(seconds)
+    os.killpg(child.pid, signal.SIGINT)
+    assert child.wait(30) != 0
+    done = clone.run()
+    assert done.returncode == 0, done.stdout
+    assert answer(clone) == (ANSWER, head(clone))
+
+
+def test_destroy_leaves_nothing_and_can_be_repeated(clone: Clone) -> None:
+    name = clone.place.name
+    assert clone.run("-s", "destroy").returncode == 0
+    listings = (["docker", "ps", "-a"], ["docker", "network", "ls"], ["docker", "volume", "ls"], ["iptables-save"], ["ip", "-br", "link"])
+    left = "".join(process.run(argv, timeout=30, ok=None).stdout for argv in listings)
+    assert name not in left
+    assert clone.place.instance not in left
+    assert not clone.place.state.exists()
+    assert clone.run("-s", "destroy").returncode == 0
