@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+from pipeline import store
 
 Verdict = Literal["passed", "failed", "interrupted"]
 
@@ -28,11 +29,8 @@ class Record:
 
 def write(folder: Path, record: Record) -> Path:
     """Write a record, replacing the stage's previous one in one step."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{record.stage}.json"
-    new = path.with_suffix(f".{os.getpid()}.new")
-    new.write_text(json.dumps(asdict(record), indent=2, sort_keys=True) + "\n", "utf-8")
-    new.replace(path)
+    store.write(path, json.dumps(asdict(record), indent=2, sort_keys=True) + "\n")
     return path
 
 
@@ -45,3 +43,8 @@ def read(folder: Path) -> list[Record]:
         except (ValueError, TypeError):
             continue
     return sorted(records, key=lambda record: record.started)
+
+
+def passed(folder: Path, stage: str) -> Record | None:
+    """Return the record of a stage that passed for this commit; a failed or missing one counts as none."""
+    return next((record for record in read(folder) if record.stage == stage and record.verdict == "passed"), None)

@@ -15,9 +15,10 @@ def run_tests(run: Run) -> None:
 
     The image ID that passed is kept in the record: `deploy` takes no other.
     """
-    built = next((record.figures for record in evidence.read(run.evidence) if record.stage == "build" and record.verdict == "passed"), None)
+    record = evidence.passed(run.evidence, "build")
+    built = record.figures if record else {}
     reference = f"{run.workspace.settings.image}:{run.commit.tag}"
-    if built is None or engine.image_id(reference) != built["engine_id"]:
+    if engine.image_id(reference) != built.get("engine_id"):
         raise ImageError(f"{reference} is not the image that was built last", fix="nox -s build")
     container.sweep(run.workspace)
     checks.pytest(run, ("tests/integration",), timeout=_SECONDS, environment={IMAGE_VARIABLE: built["engine_id"]})

@@ -13,7 +13,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from pipeline import commit, engine, evidence, look, process, store
+from pipeline import commit, engine, evidence, look, store
 from pipeline.cluster import images
 from pipeline.errors import PipelineError, ReleaseError
 from pipeline.look import Release
@@ -53,16 +53,15 @@ def deploy(run: Run) -> None:
 
 def tested_release(run: Run) -> Release:
     """Return the image that the integration tests passed for. Raises `ReleaseError` when the tag now means another image, or none."""
-    record = next((record for record in evidence.read(run.evidence) if record.stage == "integrate"), None)
+    record = evidence.passed(run.evidence, "integrate")
     reference = f"{run.workspace.settings.image}:{run.commit.tag}"
-    if record is None or record.verdict != "passed":
+    if record is None:
         raise ReleaseError(f"{reference} has not passed its integration tests", fix="nox -s integrate")
-    inspect = process.run(
-        [engine.DOCKER, "image", "inspect", "--format", "{{.Id}}", reference], timeout=30, fix="nox -s build"
-    ).stdout.strip()
-    if inspect != record.figures.get("image_id"):
-        raise ReleaseError(f"{reference} is {inspect[:19]}, tested was {str(record.figures.get('image_id'))[:19]}", fix="nox -s integrate")
-    return Release(run.commit.sha, reference, inspect)
+    # An engine may call an image by another digest than the cluster does: each is compared with its own kind.
+    tested = str(record.figures["engine_id"])
+    if (found := engine.image_id(reference)) != tested:
+        raise ReleaseError(f"{reference} is {found[:19] or 'missing'}, tested was {tested[:19]}", fix="nox -s integrate")
+    return Release(run.commit.sha, reference, str(record.figures["image_id"]))
 
 
 def _apply_and_look(run: Run, release: Release, module: Module, records: Path) -> tuple[str, ...]:
@@ -152,10 +151,7 @@ def _remember(place: Workspace, history: list[Release], release: Release) -> Non
         new_copy.rename(copy)
     for old in set(copy.parent.iterdir()) - {_kept_module(place, known) for known in kept}:
         shutil.rmtree(old)
-    path = _history(place)
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps([asdict(known) for known in kept], indent=2), "utf-8")
-    new.replace(path)
+    store.write(_history(place), json.dumps([asdict(known) for known in kept], indent=2))
 
 
 def _kept_module(place: Workspace, release: Release) -> Path:

@@ -65,10 +65,10 @@ def entry(path: Path, make: Callable[[Path], None], *, wait: float = -1) -> Path
     `make` fills a new folder on the same file system, which is then sealed with the hash of every file and renamed into place.
     A folder whose files differ in size from the seal is damaged: it is thrown away and made again.
     """
-    if _intact(path):
+    if intact(path):
         return path
     with locked(path.with_name(f".{path.name}.lock"), wait=wait, what=path.name):
-        if _intact(path):
+        if intact(path):
             return path
         shutil.rmtree(path, ignore_errors=True)
         _sweep(path)
@@ -91,6 +91,22 @@ def verify(path: Path) -> None:
             raise IntegrityError(f"{file} is not what was put into the cache", fix=f"rm -r {path}, then run again")
 
 
+def write(path: Path, text: str) -> None:
+    """Write a text file in one step: a reader finds the earlier one or this one, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A name of its own, so that two writers at once do not write into each other's file.
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix=f".{path.name}.", dir=path.parent, delete=False) as file:
+        new = Path(file.name)
+        try:
+            file.write(text)
+            file.flush()
+            new.chmod(0o644)
+            new.replace(path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+
+
 def _seal(folder: Path) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     seal = {str(path.relative_to(folder)): {"sha256": digest(path), "size": path.stat().st_size} for path in files}
@@ -98,7 +114,8 @@ def _seal(folder: Path) -> None:
     folder.chmod(0o755)
 
 
-def _intact(path: Path) -> bool:
+def intact(path: Path) -> bool:
+    """Whether the entry is there and every file of it has its sealed size."""
     try:
         seal = json.loads((path / _SEAL).read_text("utf-8"))
         return all((path / name).stat().st_size == sealed["size"] for name, sealed in seal.items())

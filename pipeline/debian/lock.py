@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from pipeline import process
+from pipeline import process, store
 from pipeline.debian import mirror
 from pipeline.errors import CommandError, IntegrityError, ToolchainError, UsageError
 from pipeline.stage import Run
@@ -93,9 +93,7 @@ def update(run: Run) -> None:
         lock = source.with_suffix(".lock")
         before = set(parse(lock.read_text("utf-8"))) if lock.exists() else set()
         after = resolve(parse_list(source.read_text("utf-8")))
-        new = lock.with_suffix(".new")
-        new.write_text(dump(after), "utf-8")
-        new.replace(lock)
+        store.write(lock, dump(after))
         lines.append(f"{lock.name}: {len(after)} packages, {len(set(after) - before)} changed")
     run.summary = "; ".join(lines)
 

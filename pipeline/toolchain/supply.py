@@ -103,9 +103,6 @@ def _verified(place: Workspace, pin: Pin, path: Path, supplier: str) -> Found:
     except OSError:
         said = process.run([path, *pin.show[1:]], timeout=60)
         version = pins.version_in(said.stdout + said.stderr)
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        new = memory.with_suffix(f".{os.getpid()}")
-        new.write_text(version, "utf-8")
-        new.replace(memory)
+        store.write(memory, version)
     pins.accept(pin, version)
     return Found(pin.name, path, supplier, version, sha256)

@@ -39,3 +39,12 @@ def test_foreign_files_are_no_records(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text('{"format_version": "1.2"}')
     (tmp_path / "half.json").write_text('{"stage": ')
     assert evidence.read(tmp_path) == []
+
+
+def test_only_a_stage_that_passed_is_found(tmp_path: Path) -> None:
+    passed = Record("build", "tag", "passed", 1, 1.0, figures={"image_id": "x"})
+    evidence.write(tmp_path, passed)
+    evidence.write(tmp_path, Record("integrate", "tag", "failed", 2, 1.0))
+    assert evidence.passed(tmp_path, "build") == passed
+    assert evidence.passed(tmp_path, "integrate") is None
+    assert evidence.passed(tmp_path, "deploy") is None

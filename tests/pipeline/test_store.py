@@ -100,3 +100,20 @@ def test_a_tree_digest_sees_names_contents_and_the_executable_bit(tmp_path: Path
     file.rename(tmp_path / "t" / "b")
     digests.append(store.digest_tree(tmp_path / "t"))
     assert len(set(digests)) == 4
+
+
+def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "note.json"
+    for text in ("first", "second, longer", ""):
+        store.write(path, text)
+        assert path.read_text() == text
+    assert [each.name for each in path.parent.iterdir()] == ["note.json"]
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_file_that_cannot_be_replaced_is_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "inside").touch()
+    with pytest.raises(OSError, match="taken"):
+        store.write(tmp_path / "taken", "text")
+    assert [each.name for each in tmp_path.iterdir()] == ["taken"]
