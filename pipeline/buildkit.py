@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import engine, process, store
+from pipeline.daemon import Daemon
 from pipeline.errors import CommandError, ImageError
 from pipeline.toolchain import supply
 from pipeline.workspace import Workspace
 
 # moby/buildkit v0.26.3, the index digest that public lock files agree on.
 _CONTAINER = "moby/buildkit:v0.26.3@sha256:5601811fde88bb9e8a577bfe804af82bccb712e1cd07ff94663bded5e628cf75"
-_START_SECONDS, _BUILD_SECONDS = 60, 1200
+_START_SECONDS, _BUILD_SECONDS, _STOP_SECONDS = 60, 1200, 5
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def builder(place: Workspace) -> Iterator[Builder]:
             finally:
                 used.remove()
             return
-        with _daemon(place, folder, Path(scratch) / "sock") as address:
+        with _process(place, folder, Path(scratch) / "sock") as address:
             used.create("remote", [address])
             yield used
 
@@ -111,9 +110,11 @@ class Builder:
 
 
 @contextmanager
-def _daemon(place: Workspace, folder: Path, socket: Path) -> Iterator[str]:
+def _process(place: Workspace, folder: Path, socket: Path) -> Iterator[str]:
     """Run buildkitd as a process and yield its address."""
-    _end_orphan(folder)
+    daemon = Daemon("buildkitd", folder)
+    # One that a killed run left serves nobody, for the lock is held here, and it would keep the cache locked.
+    daemon.stop(seconds=_STOP_SECONDS)
     address = f"unix://{socket}"
     argv: list[str | Path] = [
         supply.tool(place, "buildkit"),
@@ -122,27 +123,11 @@ def _daemon(place: Workspace, folder: Path, socket: Path) -> Iterator[str]:
         "--containerd-worker=false",
         f"--oci-worker-binary={engine.runtime(place)}",
     ]
-    with (folder / "buildkitd.log").open("w") as output:
-        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)  # noqa: S603 - our own argument list
     try:
-        (folder / "daemon.json").write_text(json.dumps({"pid": child.pid, "born": process.born(child.pid)}), "utf-8")
-        deadline = time.monotonic() + _START_SECONDS
-        while not socket.exists():
-            if child.poll() is not None or time.monotonic() > deadline:
-                words = (folder / "buildkitd.log").read_text("utf-8", "replace").splitlines()[-2:]
-                raise ImageError(f"buildkitd did not start: {' | '.join(words)}", fix=f"read {folder / 'buildkitd.log'}")
-            time.sleep(0.05)
+        daemon.start(argv, ready=socket.exists, seconds=_START_SECONDS)
+    except CommandError as error:
+        raise ImageError(error.what, fix=error.fix) from error
+    try:
         yield address
     finally:
-        process.end_group(child.pid, child)
-        (folder / "daemon.json").unlink(missing_ok=True)
-
-
-def _end_orphan(folder: Path) -> None:
-    """End the daemon of a run that was killed: the lock is held, so it serves nobody, and it would keep the cache locked."""
-    try:
-        left = json.loads((folder / "daemon.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return
-    if process.born(left["pid"]) == left["born"] != "":
-        process.end_group(left["pid"])
+        daemon.stop(seconds=_STOP_SECONDS)

@@ -27,9 +27,9 @@ def destroy(run: Run) -> None:
     ):
         if engine.answers():
             lifecycle.destroy(place)
-            _remove_containers(place.name)
-            if not _in_use(place.settings.project):
-                _remove_images(place.settings.image.split("/", maxsplit=1)[0])
+            engine.remove_containers(having=f"name=^{place.name}")
+            if not engine.containers(having=f"name=^{place.settings.project}-"):
+                _remove_images(place.settings.registry)
         else:
             log.info("no engine answers: containers, if any, are left; start Docker and run this again to remove them")
         shutil.rmtree(place.state, ignore_errors=True)
@@ -38,17 +38,6 @@ def destroy(run: Run) -> None:
         f"{place.name} is gone{', and so is the engine that was started for it' if stopped else ''}; "
         f"kept: caches in {place.cache}, evidence in {place.root / 'evidence'}, installed Debian packages"
     )
-
-
-def _remove_containers(prefix: str) -> None:
-    names = process.run([engine.DOCKER, "ps", "-aq", "--filter", f"name=^{prefix}"], timeout=30).stdout.split()
-    if names:
-        process.run([engine.DOCKER, "rm", "-f", "-v", *names], timeout=60)
-
-
-def _in_use(project: str) -> bool:
-    """Whether any container of another clone is left."""
-    return bool(process.run([engine.DOCKER, "ps", "-aq", "--filter", f"name=^{project}-"], timeout=30).stdout.split())
 
 
 def _remove_images(registry: str) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import requests
 
@@ -39,7 +37,7 @@ class Container:
     def stop(self, seconds: int = 15) -> int:
         """Send SIGTERM, wait up to `seconds`, and return the exit code (137: it had to be killed)."""
         process.run([engine.DOCKER, "stop", f"--time={seconds}", self.name], timeout=seconds + 30)
-        return int(self._inspect()["State"]["ExitCode"])
+        return int(engine.container(self.name)["State"]["ExitCode"])
 
     def logs(self) -> list[str]:
         """Return the lines that the service printed."""
@@ -48,11 +46,7 @@ class Container:
 
     def running(self) -> bool:
         """Whether its process is alive."""
-        return bool(self._inspect()["State"]["Running"])
-
-    def _inspect(self) -> dict[str, Any]:
-        said = process.run([engine.DOCKER, "container", "inspect", self.name], timeout=30).stdout
-        return dict(json.loads(said)[0])
+        return bool(engine.container(self.name)["State"]["Running"])
 
 
 @contextmanager
@@ -71,18 +65,12 @@ def running(place: Workspace, image: str) -> Iterator[Container]:
         _await_ready(started, place.settings.ready_path)
         yield started
     finally:
-        _remove([name])
+        engine.remove_containers(having=f"name=^{name}$")
 
 
 def sweep(place: Workspace) -> None:
     """Remove what a killed test run of this clone left."""
-    listing = process.run([engine.DOCKER, "ps", "-aq", "--filter", f"label={_LABEL}={place.name}"], timeout=30).stdout
-    _remove(listing.split())
-
-
-def _remove(names: list[str]) -> None:
-    if names:
-        process.run([engine.DOCKER, "rm", "--force", "--volumes", *names], timeout=60, ok=None)
+    engine.remove_containers(having=f"label={_LABEL}={place.name}")
 
 
 def _await_ready(started: Container, path: str) -> None:

@@ -9,14 +9,12 @@ import json
 import logging
 import os
 import shutil
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from pipeline import process, store
+from pipeline.daemon import Daemon
 from pipeline.errors import CommandError, EngineError
 from pipeline.stage import Run
 from pipeline.toolchain import apt, supply
@@ -28,6 +26,7 @@ DOCKER = "docker"
 LEAST_FREE_GIB = 10
 _START_SECONDS = 60
 _MODULES = Path("/lib/modules")
+_MADE_MODULES = "made-modules"
 # capabilities(7): CAP_SYS_RESOURCE is bit 24.
 _CAP_SYS_RESOURCE = 1 << 24
 
@@ -67,6 +66,12 @@ def image_id(reference: str) -> str:
     return process.run([DOCKER, "image", "inspect", "--format", "{{.Id}}", reference], timeout=30, ok=(0, 1)).stdout.strip()
 
 
+def container(name: str) -> dict[str, Any]:
+    """Return what the engine knows of a container (`docker container inspect`), empty when it has none of that name."""
+    said = process.run([DOCKER, "container", "inspect", name], timeout=30, ok=(0, 1)).stdout
+    return dict(next(iter(json.loads(said)), {}))
+
+
 def ensure(place: Workspace) -> None:
     """Return once an engine answers. Raises `EngineError` when none does and none can be started here."""
     if answers():
@@ -77,7 +82,7 @@ def ensure(place: Workspace) -> None:
         raise EngineError(
             "no Docker engine answers", fix="start Docker (systemctl start docker, or Docker Desktop), or run as root on Debian"
         )
-    with store.locked(_folder(place) / "lock", wait=300, what="the container engine"):
+    with store.locked(place.cache / "engine" / "lock", wait=300, what="the container engine"):
         if not answers():
             if shutil.which("dockerd") is None:
                 apt.ensure(["docker.io"])
@@ -109,58 +114,46 @@ def daemon_settings(shim: Path | None) -> dict[str, object]:
 
 
 def _start_daemon(place: Workspace) -> None:
-    """Start dockerd in the background and wait for its answer. Whatever it said is in `daemon.log`."""
-    folder = _folder(place)
+    """Start dockerd in the background and wait for its answer."""
+    daemon = _daemon(place)
     shim = runtime(place) if shim_needed(Path("/proc/self/status").read_text("ascii")) else None
-    (folder / "daemon.json").write_text(json.dumps(daemon_settings(shim), indent=1), "utf-8")
-    created = not _MODULES.exists() or _ours(folder).get("made_modules", False)
-    _MODULES.mkdir(exist_ok=True)  # minikube mounts it into the node
+    configuration = daemon.folder / "configuration.json"
+    store.write(configuration, json.dumps(daemon_settings(shim), indent=1))
+    if not _MODULES.exists():
+        _MODULES.mkdir()  # minikube mounts it into the node
+        (daemon.folder / _MADE_MODULES).touch()
     _clear_stale_pid(Path("/run/docker.pid"), "dockerd")
     _clear_stale_pid(Path("/run/docker/containerd/containerd.pid"), "containerd")
     log.info("starting the Docker engine")
-    with (folder / "daemon.log").open("w") as output:
-        child = subprocess.Popen(  # noqa: S603 - a fixed program and our own file
-            ["dockerd", "--config-file", folder / "daemon.json"],  # noqa: S607 - Debian's package puts it on the PATH
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    (folder / "ours.json").write_text(json.dumps({"pid": child.pid, "born": process.born(child.pid), "made_modules": created}), "utf-8")
-    deadline = time.monotonic() + _START_SECONDS
-    while not answers():
-        if child.poll() is not None or time.monotonic() > deadline:
-            process.end_group(child.pid)
-            words = (folder / "daemon.log").read_text("utf-8", "replace").splitlines()[-2:]
-            raise EngineError(f"dockerd did not start: {' | '.join(words)}", fix=f"read {folder / 'daemon.log'}")
-        time.sleep(0.3)
+    try:
+        daemon.start(["dockerd", "--config-file", configuration], ready=answers, seconds=_START_SECONDS)
+    except CommandError as error:
+        raise EngineError(error.what, fix=error.fix) from error
 
 
 def stop_if_ours(place: Workspace) -> bool:
     """End the engine if this project started it and no container is left. Return whether it was ended."""
-    ours = _ours(_folder(place))
-    if not ours:
+    daemon = _daemon(place)
+    if not daemon.known() or (daemon.alive() and process.run([DOCKER, "ps", "-aq"], timeout=30).stdout.split()):
         return False
-    alive = process.born(ours["pid"]) == ours["born"]
-    if alive and process.run([DOCKER, "ps", "-aq"], timeout=30).stdout.split():
-        return False
-    if alive:
-        os.kill(ours["pid"], signal.SIGTERM)
-        deadline = time.monotonic() + _START_SECONDS
-        while process.born(ours["pid"]) == ours["born"] and time.monotonic() < deadline:
-            time.sleep(0.1)
-    if ours["made_modules"] and _MODULES.is_dir() and not any(_MODULES.iterdir()):
+    stopped = daemon.stop(seconds=_START_SECONDS)
+    made = daemon.folder / _MADE_MODULES
+    if made.exists() and _MODULES.is_dir() and not any(_MODULES.iterdir()):
         _MODULES.rmdir()
-    (_folder(place) / "ours.json").unlink()
-    return bool(alive)
+    made.unlink(missing_ok=True)
+    return stopped
 
 
-def _ours(folder: Path) -> dict[str, Any]:
-    """Return the note about the engine that this project started, empty when there is none."""
-    try:
-        return dict(json.loads((folder / "ours.json").read_text("utf-8")))
-    except (OSError, ValueError):
-        return {}
+def remove_containers(*, having: str) -> None:
+    """Remove the containers that match a filter of `docker ps`, running or not, with their anonymous volumes."""
+    if ids := containers(having=having):
+        # One that ends meanwhile by itself is no failure.
+        process.run([DOCKER, "rm", "--force", "--volumes", *ids], timeout=120, ok=None)
+
+
+def containers(*, having: str) -> list[str]:
+    """Return the IDs of the containers that match a filter of `docker ps`, running or not."""
+    return process.run([DOCKER, "ps", "--all", "--quiet", "--filter", having], timeout=30).stdout.split()
 
 
 def _clear_stale_pid(file: Path, program: str) -> None:
@@ -173,7 +166,5 @@ def _clear_stale_pid(file: Path, program: str) -> None:
         file.unlink(missing_ok=True)
 
 
-def _folder(place: Workspace) -> Path:
-    folder = place.cache / "engine"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def _daemon(place: Workspace) -> Daemon:
+    return Daemon("dockerd", place.cache / "engine")

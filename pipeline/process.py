@@ -1,4 +1,4 @@
-"""The only place that starts programs: argument lists, no shell, both streams read together, always a time limit.
+"""Runs programs to their end: argument lists, no shell, both streams read together, always a time limit (`daemon` has the others).
 
 Each child leads its own process group, so a time-out or an interrupt ends it with all its descendants.
 """
@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from pipeline.errors import CommandError
 
@@ -94,10 +94,10 @@ def run(  # noqa: PLR0913 - one argument per property of a process; each call si
                 child.stdin.close()
         child.wait(timeout)
     except subprocess.TimeoutExpired as error:
-        end_group(child.pid, child)
+        _end_group(child)
         raise CommandError(f"{words[0]} did not end within {timeout:g} s: {shlex.join(words)}", fix=fix) from error
     except BaseException:
-        end_group(child.pid, child)
+        _end_group(child)
         raise
     for reader in readers:
         # A daemonised grandchild may hold the pipes open for ever; what the program itself said is in by now.
@@ -121,27 +121,15 @@ def _drain(pipe: IO[str], into: list[str], on_line: Callable[[str], None] | None
                 on_line(line.rstrip("\n"))
 
 
-def end_group(group: int, child: subprocess.Popen[Any] | None = None) -> None:
-    """End a process group: SIGTERM, a short grace, then SIGKILL. Silent when it is gone already."""
+def _end_group(child: subprocess.Popen[str]) -> None:
+    """End a child and all its descendants: SIGTERM, a short grace for each of them, then SIGKILL."""
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGTERM)
+        os.killpg(child.pid, signal.SIGTERM)
         deadline = time.monotonic() + _GRACE_SECONDS
         while time.monotonic() < deadline:
-            if child is not None:
-                child.poll()
-            os.killpg(group, 0)
+            child.poll()
+            os.killpg(child.pid, 0)
             time.sleep(0.05)
-        os.killpg(group, signal.SIGKILL)
-    if child is not None:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(_GRACE_SECONDS)
-
-
-def born(pid: int) -> str:
-    """Return a process's start in clock ticks since boot, which tells it from a later one of the same number; empty when it ended."""
-    try:
-        # proc(5): field 22, counted after the command's closing parenthesis, which may itself hold spaces.
-        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] == "Z" else fields[19]
+        os.killpg(child.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(_GRACE_SECONDS)

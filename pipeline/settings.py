@@ -43,6 +43,11 @@ class Settings:
     cluster_memory_mb: int
     cluster_cpus: int
 
+    @property
+    def registry(self) -> str:
+        """The first part of `image`: a name of our own, under which nobody else has an image."""
+        return self.image.partition("/")[0]
+
 
 def load(root: Path) -> Settings:
     """Read the settings of the project in `root`.
