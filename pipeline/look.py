@@ -5,19 +5,15 @@ Terraform's word is not enough: a rollout that failed leaves no mark in its stat
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import requests
 
-from pipeline import process
-from pipeline.errors import CommandError
-from pipeline.toolchain import supply
+from pipeline import kubectl
 from pipeline.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -45,8 +41,8 @@ class Seen:
 
 def cluster(place: Workspace, namespace: str, release: Release) -> Seen:
     """Read Deployment and pods from the cluster and judge them. Raises `CommandError` when the cluster does not answer."""
-    deployments = _get(place, namespace, "deployments")
-    pods = _get(place, namespace, "pods")
+    deployments = kubectl.get(place, "--namespace", namespace, "deployments")
+    pods = kubectl.get(place, "--namespace", namespace, "pods")
     return judge(deployments, pods, release, fewest=place.settings.replicas_min)
 
 
@@ -145,13 +141,3 @@ def answers(place: Workspace, release: Release, pods: tuple[str, ...], *, clock:
             break
         heard.add(reply.headers.get(INSTANCE_HEADER, ""))
     return faults or [f"pod {pod} never answered at {place.url}" for pod in pods if pod not in heard]
-
-
-def _get(place: Workspace, namespace: str, kind: str) -> list[dict[str, Any]]:
-    argv: list[str | Path] = [supply.tool(place, "kubectl"), "--kubeconfig", place.kubeconfig, "-n", namespace, "get", kind, "-o", "json"]
-    text = process.run(argv, timeout=30, fix="nox -s cluster").stdout
-    try:
-        items = json.loads(text)["items"]
-    except (ValueError, KeyError) as error:
-        raise CommandError(f"kubectl get {kind} printed no list", fix="nox -s cluster") from error
-    return list(items)

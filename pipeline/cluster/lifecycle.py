@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from pipeline import console, engine, process, store
+from pipeline import console, engine, kubectl, process, store
 from pipeline.cluster import images, minikube, network, node, spec
 from pipeline.cluster.node import Node
 from pipeline.cluster.spec import Spec
@@ -25,8 +25,7 @@ from pipeline.workspace import Workspace
 log = logging.getLogger(__name__)
 
 Action = Literal["keep", "resume", "create", "replace"]
-_AGAIN = "read the stage's log; nox -s destroy, then run again"
-_START_SECONDS, _SETTLE_SECONDS, _ASK_SECONDS = 600, 180.0, 15
+_START_SECONDS, _SETTLE_SECONDS = 600, 180.0
 
 
 @dataclass(frozen=True)
@@ -87,20 +86,19 @@ def ensure(run: Run) -> None:
 
 def observe(place: Workspace) -> Seen:
     """Look at the node's container, the mark and the API."""
-    form = "{{.Id}} {{.State.Running}}"
-    found = process.run([engine.DOCKER, "container", "inspect", "--format", form, place.name], timeout=30, ok=(0, 1)).stdout.split()
-    running = found[1:] == ["true"]
-    return Seen(found[0] if found else "", running, _read_mark(place), running and not faults(place))
+    container = engine.container(place.name)
+    running = bool(container) and container["State"]["Running"]
+    return Seen(container.get("Id", ""), running, _read_mark(place), running and not faults(place))
 
 
 def faults(place: Workspace) -> list[str]:
     """Return what keeps the cluster from being healthy; empty when nothing does."""
-    if (networks := network.of_container(place.name)) != [place.name]:
+    if (networks := list(engine.container(place.name)["NetworkSettings"]["Networks"])) != [place.name]:
         return [f"the node is on {' and '.join(networks) or 'no network'}, expected {place.name} alone"]
     try:
-        nodes = _get(place, "nodes")
-        pods = _get(place, "-n", "kube-system", "pods")
-        services = _get(place, "apiservices", "v1beta1.metrics.k8s.io")
+        nodes = kubectl.get(place, "nodes")
+        pods = kubectl.get(place, "-n", "kube-system", "pods")
+        services = kubectl.get(place, "apiservices", "v1beta1.metrics.k8s.io")
     except CommandError as error:
         return [f"the API does not answer: {error.what}"]
     return judge(nodes, pods, services)
@@ -128,13 +126,6 @@ def _condition(item: dict[str, object], kind: str) -> bool:
     return any(each.get("type") == kind and each.get("status") == "True" for each in conditions)
 
 
-def _get(place: Workspace, *words: str) -> list[dict[str, object]]:
-    """What `kubectl get` returns, always as a list."""
-    argv: list[str | Path] = [supply.tool(place, "kubectl"), "--kubeconfig", place.kubeconfig, f"--request-timeout={_ASK_SECONDS}s"]
-    answer = json.loads(process.run([*argv, "get", *words, "--output=json"], timeout=_ASK_SECONDS * 2).stdout)
-    return list(answer["items"]) if "items" in answer else [answer]
-
-
 def _create(place: Workspace, image: Node, wanted: Spec) -> None:
     """Make the cluster anew. Whatever half of it is left by a failure or an interruption has no mark, so the next run replaces it."""
     _mark_path(place).unlink(missing_ok=True)
@@ -143,34 +134,28 @@ def _create(place: Workspace, image: Node, wanted: Spec) -> None:
     network.ensure(place, image.image)
     addons = images.archives(place, images.of_addons(place))
     _furnish(place, upstream=image.upstream)
-    _start(place, wanted)
+    minikube.run(place, wanted.arguments, timeout=_START_SECONDS)
     for reference, archive in addons.items():
         images.put(place, reference, archive)
     apply_addons(place)
     _settle(place)
-    container = process.run([engine.DOCKER, "container", "inspect", "--format", "{{.Id}}", place.name], timeout=30).stdout.strip()
-    _write_mark(place, Mark(container, wanted.fingerprint))
+    store.write(_mark_path(place), json.dumps(asdict(Mark(engine.container(place.name)["Id"], wanted.fingerprint))))
 
 
 def apply_addons(place: Workspace) -> None:
     """Apply cluster/addons. kube-router went in with the start; applied again it is unchanged."""
-    kubectl: list[str | Path] = [supply.tool(place, "kubectl"), "--kubeconfig", place.kubeconfig]
-    process.run([*kubectl, "apply", "--filename", place.root / "cluster" / "addons"], timeout=120)
+    kubectl.run(place, "apply", "--filename", place.root / "cluster" / "addons")
 
 
 def _resumed(place: Workspace, wanted: Spec) -> bool:
     """Start a stopped or silent cluster again; whether that made it healthy."""
     try:
-        _start(place, wanted)
+        minikube.run(place, wanted.arguments, timeout=_START_SECONDS)
         _settle(place)
     except PipelineError as error:
         log.info("the cluster could not be resumed: %s", error.what)
         return False
     return True
-
-
-def _start(place: Workspace, wanted: Spec) -> None:
-    minikube.run(place, list(wanted.arguments), timeout=_START_SECONDS)
 
 
 def _settle(place: Workspace) -> None:
@@ -179,9 +164,7 @@ def _settle(place: Workspace) -> None:
     console.progress("cluster: waiting until every part is ready")
     while found := faults(place):
         if time.monotonic() > deadline:
-            raise ClusterError(
-                f"the cluster is not healthy: {'; '.join(found[:3])}", fix="read the stage's log; nox -s destroy, then run again"
-            )
+            raise ClusterError(f"the cluster is not healthy: {'; '.join(found[:3])}", fix=minikube.AGAIN)
         time.sleep(1)
 
 
@@ -247,9 +230,3 @@ def _read_mark(place: Workspace) -> Mark | None:
         return Mark(**json.loads(_mark_path(place).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-
-
-def _write_mark(place: Workspace, mark: Mark) -> None:
-    new = _mark_path(place).with_suffix(".new")
-    new.write_text(json.dumps(asdict(mark)), "utf-8")
-    new.replace(_mark_path(place))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline import console, process
@@ -12,7 +13,7 @@ from pipeline.process import Completed
 from pipeline.toolchain import supply
 from pipeline.workspace import Workspace
 
-_AGAIN = "read the stage's log; nox -s destroy, then run again"
+AGAIN = "read the stage's log; nox -s destroy, then run again"
 
 
 def home(place: Workspace) -> Path:
@@ -20,7 +21,7 @@ def home(place: Workspace) -> Path:
     return place.state / ".minikube"
 
 
-def run(place: Workspace, words: list[str], *, timeout: float) -> Completed:
+def run(place: Workspace, words: Sequence[str], *, timeout: float) -> Completed:
     """Run minikube for this clone's profile. Steps that it reports as JSON (`--output=json`) are shown as progress.
 
     Raises `ClusterError` with the errors that it reports.
@@ -37,7 +38,7 @@ def run(place: Workspace, words: list[str], *, timeout: float) -> Completed:
     done = process.run(argv, env=env, timeout=timeout, ok=None, on_line=_show)
     if done.returncode:
         said = "; ".join(filter(None, map(error_in, done.stdout.splitlines()))) or done.tail
-        raise ClusterError(f"minikube {words[0]} failed: {said[:600]}", fix=_AGAIN)
+        raise ClusterError(f"minikube {words[0]} failed: {said[:600]}", fix=AGAIN)
     return done
 
 

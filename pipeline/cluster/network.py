@@ -44,12 +44,6 @@ def ensure(place: Workspace, node_image: str) -> None:
             _iptables(node_image, ["-I", chain, *rule])
 
 
-def of_container(name: str) -> list[str]:
-    """Return the names of the networks that a container is on."""
-    form = "{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}"
-    return process.run([engine.DOCKER, "container", "inspect", "--format", form, name], timeout=30).stdout.split()
-
-
 def remove(place: Workspace, node_image: str) -> None:
     """Remove the rules and the network, if they are there."""
     for chain, rule in rules(place).items():

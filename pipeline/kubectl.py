@@ -1,0 +1,32 @@
+"""Asks this clone's cluster through kubectl, with the cluster's own kubeconfig: the user's is neither read nor written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pipeline import process
+from pipeline.errors import CommandError
+from pipeline.process import Completed
+from pipeline.toolchain import supply
+from pipeline.workspace import Workspace
+
+_ANSWER_SECONDS = 15
+_AGAIN = "nox -s cluster"
+
+
+def run(place: Workspace, *words: str | Path, timeout: float = 120) -> Completed:
+    """Run kubectl. Raises `CommandError` when it fails or the cluster does not answer."""
+    argv = [supply.tool(place, "kubectl"), "--kubeconfig", place.kubeconfig, f"--request-timeout={_ANSWER_SECONDS}s", *words]
+    return process.run(argv, timeout=timeout, fix=_AGAIN)
+
+
+def get(place: Workspace, *words: str) -> list[dict[str, Any]]:
+    """Return what `kubectl get` finds, always as a list. Raises `CommandError` when it fails or prints something else."""
+    said = run(place, "get", *words, "--output=json", timeout=2 * _ANSWER_SECONDS).stdout
+    try:
+        answer = json.loads(said)
+        return list(answer["items"]) if answer["kind"] == "List" else [answer]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CommandError(f"kubectl get {' '.join(words)} printed no objects", fix=_AGAIN) from error
