@@ -15,6 +15,7 @@ import sys
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from pipeline import engine, process, store
 from pipeline.buildkit import Recipe, builder
@@ -73,14 +74,13 @@ def make(place: Workspace, commit: Commit, *, fresh: bool = False) -> Built:
             cached=not fresh,
         )
         with builder(place) as running:
-            manifest = running.build(recipe, folder / "image.tar")
-        (folder / "manifest").write_text(manifest, "ascii")
+            manifest = running.build(recipe, archive := folder / "image.tar")
+        records = [path for path in (parts["rootfs"] / "var/lib/dpkg/status.d").iterdir() if path.suffix != ".md5sums"]
+        known = {"manifest": manifest, "image_id": image_id(archive), "bytes": size(archive), "packages": len(records)}
+        (folder / "image.json").write_text(json.dumps(known), "ascii")
 
     entry = store.entry(place.cache / "images" / (f"fresh-{place.instance}-{key}" if fresh else key), compose)
-    archive = entry / "image.tar"
-    records = parts["rootfs"] / "var/lib/dpkg/status.d"
-    count = len([path for path in records.iterdir() if not path.name.endswith(".md5sums")])
-    return Built(archive, (entry / "manifest").read_text("ascii"), image_id(archive), size(archive), count)
+    return Built(entry / "image.tar", **json.loads((entry / "image.json").read_text("ascii")))
 
 
 def image_id(archive: Path) -> str:
@@ -104,14 +104,14 @@ def size(archive: Path) -> int:
     return total
 
 
-def _member(tar: tarfile.TarFile, name: str) -> tarfile.ExFileObject:
+def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
     try:
         found = tar.extractfile(name)
     except KeyError:
         found = None
     if found is None:
         raise ImageError(f"the archive has no file {name}", fix="rm -r the images cache, then nox -s build")
-    return found  # type: ignore[return-value]
+    return found
 
 
 def give(place: Workspace, built: Built, tag: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline import console, engine, process, store
 from pipeline.buildkit import Builder, Recipe, builder
 from pipeline.cluster import minikube
-from pipeline.debian import fetch, lock, rootfs
+from pipeline.debian import fetch, rootfs
 from pipeline.errors import ClusterError, CommandError
 from pipeline.image import image_id
 from pipeline.toolchain import pins, supply
@@ -22,7 +22,6 @@ from pipeline.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-_EPOCH = 315532800  # 1980: these images carry no build time
 _LOAD_SECONDS = 300
 
 
@@ -52,7 +51,7 @@ def of_kubernetes(place: Workspace) -> list[Source]:
 
 def of_addons(place: Workspace) -> list[Source]:
     """The images of cluster/addons."""
-    known, registry = pins.load(place.root), place.settings.image.partition("/")[0]
+    known, registry = pins.load(place.root), place.settings.registry
     targets = {"kube-router": "network", "metrics-server": "metrics-server"}
     return [Source(f"{registry}/{name}:v{known[name].version}", target, name, name) for name, target in targets.items()]
 
@@ -60,7 +59,7 @@ def of_addons(place: Workspace) -> list[Source]:
 def archives(place: Workspace, sources: list[Source]) -> dict[str, Path]:
     """Return the docker-archive of each image by reference, building what the cache lacks."""
     entries = {source: _entry(place, source) for source in sources}
-    lacking = [source for source, entry in entries.items() if not (entry / "image.tar").is_file()]
+    lacking = [source for source, entry in entries.items() if not store.intact(entry)]
     if lacking:
         recipes = {source: _recipe(place, source) for source in lacking}
         with console.ticking(f"building {len(lacking)} cluster images", 8 * len(lacking)), builder(place) as running:
@@ -79,7 +78,7 @@ def _recipe(place: Workspace, source: Source) -> Recipe:
         dockerfile=dockerfile,
         context=_network(place) if source.target == "network" else dockerfile.parent,
         name=source.reference,
-        epoch=_EPOCH,
+        epoch=rootfs.EPOCH,
         contexts={"tools": _tools(place, source)},
         arguments={"PROGRAM": source.program},
         target=source.target,
@@ -114,11 +113,10 @@ def _tools(place: Workspace, source: Source) -> Path:
 def _network(place: Workspace) -> Path:
     """The folder with network.tar: a Debian whose iptables is set up."""
     packages = place.root / "toolchain" / "debian" / "network.lock"
-    suite = lock.parse_list(packages.with_suffix(".list").read_text("utf-8")).suite
 
     def install(folder: Path) -> None:
         with console.ticking("installing the network tools' file system", 30):
-            rootfs.install(fetch.debs(place, packages, "amd64"), suite, folder / "network.tar", [], _EPOCH)
+            rootfs.install(place, packages, folder / "network.tar")
 
     return store.entry(place.cache / "rootfs" / store.key_of(["network", store.digest(packages)]), install)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import console, engine, process, store
-from pipeline.debian import fetch, lock, rootfs
+from pipeline.debian import rootfs
 from pipeline.errors import CommandError
 from pipeline.toolchain import pins, supply
 from pipeline.workspace import Workspace
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 # The base image that minikube 1.38.1 names for itself (pkg/drivers/kic/types.go), by digest.
 UPSTREAM = "gcr.io/k8s-minikube/kicbase:v0.0.50@sha256:eb4fec00e8ad70adf8e6436f195cc429825ffb85f95afcdb5d8d9deb576f3e93"
 _PULL_SECONDS, _IMPORT_SECONDS = 900, 300
-_EPOCH = 315532800  # 1980: node files carry no build time
 _CNI_CONFIGURATION = "10-portcullis.conflist"
 
 
@@ -52,7 +51,7 @@ def ensure(place: Workspace) -> Node:
 
 def own_image(place: Workspace) -> str:
     """Name of the image that this machine would build; its tag covers everything that goes in."""
-    return f"{place.settings.image.partition('/')[0]}/node:{_entry(place).name}"
+    return f"{place.settings.registry}/node:{_entry(place).name}"
 
 
 def _pulled() -> bool:
@@ -71,13 +70,12 @@ def _shim() -> bool:
 
 def _entry(place: Workspace) -> Path:
     folder = place.root / "cluster" / "node"
-    known = pins.load(place.root)
+    toolchain = place.root / "toolchain"
     inputs = [
-        store.digest(place.root / "toolchain" / "debian" / "node.lock"),
+        store.digest(toolchain / "debian" / "node.lock"),
         store.digest_tree(folder),
-        known["containerd"].version,
-        known["crictl"].version,
-        store.digest_tree(place.root / "toolchain" / "runc-shim") if _shim() else "",
+        store.digest_tree(toolchain / "containerd", toolchain / "crictl"),
+        store.digest_tree(toolchain / "runc-shim") if _shim() else "",
         store.digest(Path(__file__)),
     ]
     return place.cache / "node" / store.key_of(inputs)
@@ -86,8 +84,6 @@ def _entry(place: Workspace) -> Path:
 def _install(place: Workspace, tar: Path) -> None:
     folder = place.root / "cluster" / "node"
     packages = place.root / "toolchain" / "debian" / "node.lock"
-    suite = lock.parse_list(packages.with_suffix(".list").read_text("utf-8")).suite
-    debs = fetch.debs(place, packages, "amd64")
     with tempfile.TemporaryDirectory() as scratch:
         overlay = Path(scratch)
         overlay.chmod(0o755)
@@ -110,4 +106,4 @@ def _install(place: Workspace, tar: Path) -> None:
         (overlay / "version.json").write_text(json.dumps({"kicbase_version": "portcullis"}), "utf-8")
         hook = f'{shlex.quote(str(folder / "customize.sh"))} "$1" {shlex.quote(str(overlay))}'
         with console.ticking("installing the node image", 40):
-            rootfs.install(debs, suite, tar, [hook], _EPOCH)
+            rootfs.install(place, packages, tar, hook=hook)

@@ -15,7 +15,7 @@ from pipeline.workspace import Workspace
 
 # Copied by minikube to /etc/ssl/certs on the node, the one folder of the node that the API server's pod mounts.
 ON_NODE = "/etc/ssl/certs"
-HARDENING = ("admission", "audit", "authentication", "encryption")
+_HARDENING = ("admission", "audit", "authentication")
 
 # AlwaysPullImages is not among the admission plugins: it would refuse images that are loaded instead of pulled.
 FLAGS: Mapping[str, Mapping[str, str]] = {
@@ -90,6 +90,6 @@ def encryption(key: str) -> str:
 
 def hardening(root: Path, key: str) -> dict[str, str]:
     """Contents of the hardening files by their name on the node."""
-    texts = {name: (root / "cluster" / "hardening" / f"{name}.yaml").read_text("utf-8") for name in HARDENING if name != "encryption"}
+    texts = {name: (root / "cluster" / "hardening" / f"{name}.yaml").read_text("utf-8") for name in _HARDENING}
     texts["encryption"] = encryption(key)
     return {f"portcullis-{name}.yaml": text for name, text in texts.items()}

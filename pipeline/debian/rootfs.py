@@ -11,8 +11,10 @@ from tarfile import TarInfo
 from debian.debfile import DebFile
 
 from pipeline import process
+from pipeline.debian import fetch, lock
 from pipeline.errors import CommandError, ToolchainError
 from pipeline.toolchain import apt
+from pipeline.workspace import Workspace
 
 _INSTALL_SECONDS = 900
 # Debian merged these into /usr (base-files ships the links, but its turn may come after a package that fills them).
@@ -35,6 +37,7 @@ _EMPTIED = (
     "var/spool",
 )
 _NOT_ROOT = 65532
+EPOCH = 315532800  # 1980, before any file: parts of the cluster carry no build time
 
 
 def unpack(debs: list[Path], root: Path) -> None:
@@ -96,11 +99,13 @@ def _strip(root: Path) -> None:
         shutil.rmtree(root / folder, ignore_errors=True)
 
 
-def install(debs: list[Path], suite: str, tar: Path, hooks: list[str], epoch: int) -> None:
-    """Install packages with their scripts into the tar file `tar`, from these files alone: mmdebstrap sees no other source.
+def install(place: Workspace, lock_path: Path, tar: Path, *, hook: str = "") -> None:
+    """Install a lock's packages with their scripts into the tar file `tar`, from these files alone: mmdebstrap sees no other source.
 
-    `hooks` are shell lines that mmdebstrap runs in its own private tree ($1). Needs root. Raises `ToolchainError` when it fails.
+    `hook` is a shell line that mmdebstrap runs in its own private tree ($1). Needs root. Raises `ToolchainError` when it fails.
     """
+    suite = lock.parse_list(lock_path.with_suffix(".list").read_text("utf-8")).suite
+    debs = fetch.debs(place, lock_path, "amd64")
     apt.ensure(["mmdebstrap"])
     with tempfile.TemporaryDirectory() as scratch:
         repository = Path(scratch)
@@ -114,12 +119,12 @@ def install(debs: list[Path], suite: str, tar: Path, hooks: list[str], epoch: in
             "--skip=check/signed-by",
             f"--include={','.join(_names(repository))}",
             *(f"--dpkgopt=path-exclude=/{folder}/*" for folder in _DROPPED),
-            *(f"--customize-hook={hook}" for hook in hooks),
+            *([f"--customize-hook={hook}"] if hook else []),
             suite,
             str(tar),
             f"deb [trusted=yes] copy://{repository} ./",
         ]
-        env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SOURCE_DATE_EPOCH": str(epoch), "LC_ALL": "C.UTF-8"}
+        env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SOURCE_DATE_EPOCH": str(EPOCH), "LC_ALL": "C.UTF-8"}
         try:
             process.run(argv, env=env, timeout=_INSTALL_SECONDS)
         except CommandError as error:

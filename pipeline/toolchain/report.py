@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from rich.console import Console
@@ -30,11 +31,10 @@ def check(run: Run) -> None:
     run.summary = f"{len(rows)} tools are as pinned"
 
 
-def wanted(every: object, *, devbox: bool) -> list[Pin]:
+def wanted(every: Iterable[Pin], *, devbox: bool) -> list[Pin]:
     """The pins that can be supplied here: those with a source, and with Devbox also those that only it has."""
-    every_pin: list[Pin] = list(every)  # type: ignore[call-overload]
     fallbacks = {"opentofu"}  # used, and then shown, in terraform's place
-    return [pin for pin in every_pin if pin.name not in fallbacks and (devbox or pin.executables or pin.name in {"terraform", "uv"})]
+    return [pin for pin in every if pin.name not in fallbacks and (devbox or pin.executables or pin.name in {"terraform", "uv"})]
 
 
 def _look(place: Workspace, pin: Pin) -> Found | str:
