@@ -73,3 +73,7 @@ def test_the_stages_can_be_listed_from_anywhere(bare: Clone, tmp_path: Path) -> 
     assert done.returncode == 0
     for stage in ("lint", "unit", "build", "integrate", "cluster", "deploy", "tests", "destroy", "toolchain"):
         assert stage in done.stdout
+
+
+def test_an_unknown_supplier_is_refused(bare: Clone) -> None:
+    assert "PORTCULLIS_SUPPLIER=nix is unknown -> unset it" in refused(bare, "-l", environment={"PORTCULLIS_SUPPLIER": "nix"})
