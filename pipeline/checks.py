@@ -50,7 +50,12 @@ def _linters(place: Workspace) -> dict[str, list[str | Path]]:
 
 
 def unit(run: Run) -> None:
-    """Run the fast suite. Raises `FindingError` when a test failed or none ran."""
+    """Run the fast suite. Raises `FindingError` when a test failed or none ran.
+
+    The module's tests need Terraform's provider: on a fresh machine it is built first, for no test's time limit counts that.
+    """
+    supply.tool(run.workspace, "terraform")
+    supply.module(run.workspace, "provider-kustomization")
     pytest(run, FAST, timeout=_UNIT_SECONDS)
 
 
