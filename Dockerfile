@@ -1,14 +1,17 @@
 # No `# syntax=` line: it would be fetched from a registry, and this build has no network.
 #
-# Three contexts are handed in, each made from hash-locked or committed files (pipeline/image.py):
+# Three folders are handed in, each made from hash-locked or committed files (pipeline/image.py), in place of these empty stages:
 #   rootfs    Debian's Python and the libraries it links, unpacked, nothing else (toolchain/debian/service.list)
 #   packages  the service's Python packages, from uv.lock (group `service`)
 #   service   app/ as Git sees it
+FROM scratch AS rootfs
+FROM scratch AS packages
+FROM scratch AS service
 
-# What ships is put together here, by the very Python that will run it. Exec form throughout: there is no shell.
+# Exec form throughout: there is no shell. Nothing that one layer brings is removed by a later one.
 # Left out of Debian's files: modules whose libraries are not shipped, old character sets, vector maths, and the standard library's
 # tests, consoles, mail, XML and SQL. A test loads whatever is left.
-FROM scratch AS assembled
+FROM scratch
 COPY --from=rootfs \
      --exclude=usr/lib/*/gconv --exclude=usr/lib/*/libmvec.so* --exclude=usr/lib/python3.13/test --exclude=usr/lib/python3.13/unittest \
      --exclude=usr/lib/python3.13/doctest.py --exclude=usr/lib/python3.13/lib-dynload/*test* --exclude=usr/lib/python3.13/*pydoc* \
@@ -26,16 +29,14 @@ COPY --from=rootfs \
      --exclude=usr/lib/python3.13/encodings/cp* --exclude=usr/lib/python3.13/encodings/mac_* \
      --exclude=usr/lib/python3.13/encodings/iso2022* --exclude=usr/lib/python3.13/encodings/iso8859_[2-9]* \
      --exclude=usr/lib/python3.13/lib-dynload/_codecs_* \
-     / /
-COPY --from=packages / /usr/local/lib/python3.13/dist-packages/
-COPY --from=service / /usr/local/lib/python3.13/dist-packages/
-# Compiled now, since the root file system is read-only later; `unchecked-hash` keeps time stamps out of the bytes.
-RUN ["/usr/bin/python3.13", "-I", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", \
+     tree /
+COPY --from=packages tree /usr/local/lib/python3.13/dist-packages/
+COPY --from=service tree /usr/local/lib/python3.13/dist-packages/
+# Compiled now, by the very Python that will run it, since the root file system is read-only later. `unchecked-hash` keeps time stamps out
+# of the bytes. One after the other: what else a process has compiled shows in the reference flags that marshal writes (CPython issue 78274).
+RUN ["/usr/bin/python3.13", "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", \
      "/usr/lib/python3.13", "/usr/local/lib/python3.13/dist-packages"]
 
-# One layer on nothing: what an earlier layer would still hold, anyone with the image could still read.
-FROM scratch
-COPY --from=assembled / /
 ARG COMMIT
 ARG CREATED
 LABEL org.opencontainers.image.title="hash" \
@@ -45,6 +46,7 @@ LABEL org.opencontainers.image.title="hash" \
 ENV SERVICE_COMMIT="${COMMIT}" BIND_ADDRESS=0.0.0.0 PORT=8080
 USER 65532:65532
 EXPOSE 8080
-# No HEALTHCHECK: Kubernetes ignores it, and it would need a program in the image. Probes ask /healthz and /readyz.
+# Probes ask /healthz and /readyz. A health check by Docker would need a program in the image, and Kubernetes ignores it.
+HEALTHCHECK NONE
 # -I: neither environment nor working folder adds code; -B: nothing is written.
 ENTRYPOINT ["/usr/bin/python3.13", "-I", "-B", "-m", "app"]

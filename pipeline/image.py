@@ -69,7 +69,7 @@ def make(place: Workspace, commit: Commit, *, fresh: bool = False) -> Built:
             context=place.root,
             name=f"{place.settings.image}:{commit.tag}",
             epoch=commit.epoch,
-            contexts=parts,
+            contexts={name: path.parent for name, path in parts.items()},
             arguments={"COMMIT": commit.tag, "CREATED": created},
             cached=not fresh,
         )

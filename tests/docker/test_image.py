@@ -33,10 +33,13 @@ def configuration(built: Built) -> dict[str, object]:
 @pytest.fixture(scope="module")
 def files(built: Built) -> dict[PurePosixPath, tarfile.TarInfo]:
     with tarfile.open(built.archive) as tar:
-        layers = json.load(tar.extractfile("manifest.json"))[0]["Layers"]  # type: ignore[arg-type]
-        assert len(layers) == 1, "an earlier layer keeps what a later one removes"
-        with tarfile.open(fileobj=tar.extractfile(layers[0])) as content:
-            return {PurePosixPath("/") / member.name: member for member in content}
+        found: dict[PurePosixPath, tarfile.TarInfo] = {}
+        for layer in json.load(tar.extractfile("manifest.json"))[0]["Layers"]:  # type: ignore[arg-type]
+            with tarfile.open(fileobj=tar.extractfile(layer)) as content:
+                found |= {PurePosixPath("/") / member.name: member for member in content}
+        removed = [path for path in found if path.name.startswith(".wh.")]
+        assert not removed, "an earlier layer keeps what a later one removes"
+        return found
 
 
 def test_it_is_small(built: Built) -> None:
@@ -83,7 +86,7 @@ def test_user_labels_and_entry_point(configuration: dict[str, dict[str, object]]
     assert settings["User"] == "65532:65532"
     assert settings["Entrypoint"] == ["/usr/bin/python3.13", "-I", "-B", "-m", "app"]
     assert "Cmd" not in settings
-    assert "Healthcheck" not in settings
+    assert settings["Healthcheck"] == {"Test": ["NONE"]}
     labels = settings["Labels"]
     assert isinstance(labels, dict)
     assert labels["org.opencontainers.image.revision"] == tree.tag
