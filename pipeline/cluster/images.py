@@ -76,10 +76,10 @@ def _recipe(place: Workspace, source: Source) -> Recipe:
     dockerfile = place.root / "cluster" / "images" / "Dockerfile"
     return Recipe(
         dockerfile=dockerfile,
-        context=_network(place) if source.target == "network" else dockerfile.parent,
+        context=dockerfile.parent,
         name=source.reference,
         epoch=rootfs.EPOCH,
-        contexts={"tools": _tools(place, source)},
+        contexts={"tools": _tools(place, source)} | ({"debian": _network(place)} if source.target == "network" else {}),
         arguments={"PROGRAM": source.program},
         target=source.target,
     )
@@ -111,12 +111,12 @@ def _tools(place: Workspace, source: Source) -> Path:
 
 
 def _network(place: Workspace) -> Path:
-    """The folder with network.tar: a Debian whose iptables is set up."""
+    """The folder whose `tree` is a Debian with its iptables set up."""
     packages = place.root / "toolchain" / "debian" / "network.lock"
 
     def install(folder: Path) -> None:
         with console.ticking("installing the network tools' file system", 30):
-            rootfs.install(place, packages, folder / "network.tar")
+            rootfs.install(place, packages, folder / "tree")
 
     return store.entry(place.cache / "rootfs" / store.key_of(["network", store.digest(packages)]), install)
 

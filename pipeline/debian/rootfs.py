@@ -99,9 +99,10 @@ def _strip(root: Path) -> None:
         shutil.rmtree(root / folder, ignore_errors=True)
 
 
-def install(place: Workspace, lock_path: Path, tar: Path, *, hook: str = "") -> None:
-    """Install a lock's packages with their scripts into the tar file `tar`, from these files alone: mmdebstrap sees no other source.
+def install(place: Workspace, lock_path: Path, target: Path, *, hook: str = "") -> None:
+    """Install a lock's packages with their scripts from these files alone: mmdebstrap sees no other source.
 
+    `target` is made: a file with the suffix .tar, or a folder. It has no device files: whoever runs it brings its own /dev.
     `hook` is a shell line that mmdebstrap runs in its own private tree ($1). Needs root. Raises `ToolchainError` when it fails.
     """
     suite = lock.parse_list(lock_path.with_suffix(".list").read_text("utf-8")).suite
@@ -115,13 +116,13 @@ def install(place: Workspace, lock_path: Path, tar: Path, *, hook: str = "") -> 
             "mmdebstrap",
             "--mode=root",
             "--variant=custom",
-            "--format=tar",
-            "--skip=check/signed-by",
+            f"--format={'tar' if target.suffix == '.tar' else 'directory'}",
+            "--skip=check/signed-by,output/dev",
             f"--include={','.join(_names(repository))}",
             *(f"--dpkgopt=path-exclude=/{folder}/*" for folder in _DROPPED),
             *([f"--customize-hook={hook}"] if hook else []),
             suite,
-            str(tar),
+            str(target),
             f"deb [trusted=yes] copy://{repository} ./",
         ]
         env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SOURCE_DATE_EPOCH": str(EPOCH), "LC_ALL": "C.UTF-8"}
