@@ -29,7 +29,7 @@ data "kustomization_overlay" "release" {
       {
         op    = "add"
         path  = "/spec/template/spec/containers/0/resources"
-        value = { requests = { cpu = var.resources.cpu, memory = var.resources.memory }, limits = { memory = var.resources.memory_limit } }
+        value = { requests = { cpu = var.resources.cpu, memory = var.resources.memory }, limits = { cpu = var.resources.cpu_limit, memory = var.resources.memory_limit } }
       },
     ])
   }

@@ -68,12 +68,12 @@ variable "replicas" {
 
 variable "resources" {
   description = "What one instance asks for, and the memory it may not exceed. There is no CPU limit: it would throttle the very pods that the autoscaler watches."
-  type        = object({ cpu = string, memory = string, memory_limit = string })
-  default     = { cpu = "50m", memory = "64Mi", memory_limit = "128Mi" }
+  type        = object({ cpu = string, cpu_limit = string, memory = string, memory_limit = string })
+  default     = { cpu = "50m", cpu_limit = "2000m", memory = "64Mi", memory_limit = "128Mi" }
   nullable    = false
 
   validation {
-    condition     = can(regex("^[1-9][0-9]*m$", var.resources.cpu)) && alltrue([for size in [var.resources.memory, var.resources.memory_limit] : can(regex("^[1-9][0-9]*Mi$", size))])
+    condition     = alltrue([for share in [var.resources.cpu, var.resources.cpu_limit] : can(regex("^[1-9][0-9]*m$", share))]) && alltrue([for size in [var.resources.memory, var.resources.memory_limit] : can(regex("^[1-9][0-9]*Mi$", size))])
     error_message = "CPU is given in millicores (50m), memory in mebibytes (64Mi)."
   }
 }

@@ -117,7 +117,7 @@ run "sizes_without_unit_are_refused" {
   expect_failures = [var.resources]
 
   variables {
-    resources = { cpu = "50m", memory = "64", memory_limit = "128Mi" }
+    resources = { cpu = "50m", cpu_limit = "2000m", memory = "64", memory_limit = "128Mi" }
   }
 }
 
