@@ -95,6 +95,18 @@ class Module:
                 raise IntegrityError(f"the Terraform provider: {error.what}", fix="git log -p terraform/.terraform.lock.hcl") from error
             raise
 
+    def validate(self, data: Path) -> dict[str, Any]:
+        """Return what `terraform validate -json` says; `data` is a folder of its own for the provider, the state is not touched."""
+        words = ["init", "-no-color", "-backend=false", "-lockfile=readonly", f"-plugin-dir={plugins(self.place)}"]
+        env = {**_environment(), "TF_DATA_DIR": str(data)}
+        program = supply.tool(self.place, "terraform")
+        said = process.run([program, *words], cwd=self.folder, env=env, timeout=_QUICK_SECONDS, ok=None)
+        if said.returncode:
+            raise translate("init", said.stdout + said.stderr)
+        return dict(
+            json.loads(process.run([program, "validate", "-json"], cwd=self.folder, env=env, timeout=_QUICK_SECONDS, ok=(0, 1)).stdout)
+        )
+
     def plan(self, release: Release, evidence: Path) -> Plan:
         """Save a plan for the release, and its text and JSON as evidence. Raises `BusyError` when the state is locked."""
         file = _state(self.place) / "release.tfplan"
@@ -129,15 +141,7 @@ class Module:
         return f"-var-file={path}"
 
     def _run(self, words: list[str], *, timeout: float, ok: tuple[int, ...] = (0,)) -> Completed:
-        env = {
-            # The person's own Terraform settings stay out: they could add variables or take providers from elsewhere.
-            **{name: value for name, value in os.environ.items() if not name.startswith("TF_")},
-            "TF_CLI_CONFIG_FILE": os.devnull,
-            "TF_DATA_DIR": str(_state(self.place) / "data"),
-            "TF_IN_AUTOMATION": "1",
-            "TF_INPUT": "0",
-            "CHECKPOINT_DISABLE": "1",  # no call home
-        }
+        env = {**_environment(), "TF_DATA_DIR": str(_state(self.place) / "data")}
         locking = ["-lock-timeout=5s"] if words[0] in {"plan", "apply", "destroy"} else []
         colour = ["-no-color"] if words[0] in {"init", "plan", "apply", "destroy"} else []
         argv: list[str | Path] = [supply.tool(self.place, "terraform"), words[0], *colour, *locking, *words[1:]]
@@ -145,6 +149,17 @@ class Module:
         if done.returncode not in ok:
             raise translate(words[0], done.stdout + done.stderr)
         return done
+
+
+def _environment() -> dict[str, str]:
+    """The person's own Terraform settings stay out: they could add variables or take providers from elsewhere."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("TF_")},
+        "TF_CLI_CONFIG_FILE": os.devnull,
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        "CHECKPOINT_DISABLE": "1",  # no call home
+    }
 
 
 def describe(changes: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -100,8 +100,6 @@ def update(run: Run) -> None:
 
 def resolve(wanted: Wanted) -> list[Package]:
     """Ask apt which files the list means today, for every architecture."""
-    if not _KEYRING.exists():
-        apt.ensure(["debian-archive-keyring"])
     found = set()
     for architecture in wanted.architectures:
         with tempfile.TemporaryDirectory() as scratch:
@@ -111,18 +109,12 @@ def resolve(wanted: Wanted) -> list[Package]:
 
 def _resolve_one(wanted: Wanted, architecture: str, scratch: Path) -> list[Package]:
     base = mirror.address()
-    main = f"deb [signed-by={_KEYRING}]"
     sources = [
-        f"{main} {base}/debian {wanted.suite} main",
-        f"{main} {base}/debian {wanted.suite}-updates main",
-        f"{main} {base}/debian-security {wanted.suite}-security main",
+        f"{base}/debian {wanted.suite} main",
+        f"{base}/debian {wanted.suite}-updates main",
+        f"{base}/debian-security {wanted.suite}-security main",
     ]
-    for folder in ("etc/apt", "lists/partial", "cache/archives/partial"):
-        (scratch / folder).mkdir(parents=True)
-    (scratch / "status").touch()
-    (scratch / "etc/apt/sources.list").write_text("\n".join(sources) + "\n", "utf-8")
-    (scratch / "apt.conf").write_text(_configuration(scratch, architecture), "utf-8")
-    env = {**os.environ, "APT_CONFIG": str(scratch / "apt.conf")}
+    env = private_apt(scratch, architecture, sources)
     names = [*(["?essential"] if wanted.closure else []), *wanted.packages]
     action = ["install", "-y"] if wanted.closure else ["download"]
     try:
@@ -136,9 +128,16 @@ def _resolve_one(wanted: Wanted, architecture: str, scratch: Path) -> list[Packa
     return packages
 
 
-def _configuration(scratch: Path, architecture: str) -> str:
-    """An apt that knows nothing of this machine: no installed packages, its own sources and lists."""
-    return f"""
+def private_apt(scratch: Path, architecture: str, sources: list[str]) -> dict[str, str]:
+    """Return the environment of an apt that knows nothing of this machine: no installed packages, its own signed sources and lists."""
+    if not _KEYRING.exists():
+        apt.ensure(["debian-archive-keyring"])
+    for folder in ("etc/apt", "lists/partial", "cache/archives/partial"):
+        (scratch / folder).mkdir(parents=True)
+    (scratch / "status").touch()
+    lines = [f"deb [signed-by={_KEYRING}] {source}\n" for source in sources]
+    (scratch / "etc/apt/sources.list").write_text("".join(lines), "utf-8")
+    configuration = f"""
 APT::Architecture "{architecture}";
 APT::Architectures {{ "{architecture}"; }};
 APT::Install-Recommends "false";
@@ -151,6 +150,8 @@ Dir::State::status "{scratch}/status";
 Dir::Cache "{scratch}/cache";
 #clear APT::Default-Release;
 """
+    (scratch / "apt.conf").write_text(configuration, "utf-8")
+    return {**os.environ, "APT_CONFIG": str(scratch / "apt.conf")}
 
 
 def _package(match: re.Match[str]) -> Package:

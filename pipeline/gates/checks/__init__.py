@@ -1,0 +1,1 @@
+"""One module per tool: how it is called, and how its words become findings."""

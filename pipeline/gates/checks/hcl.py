@@ -1,0 +1,97 @@
+"""Terraform source: layout and syntax, validity against the provider, and tflint's rules."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from pipeline import process
+from pipeline.errors import CommandError
+from pipeline.gates.context import Context, output, parsed
+from pipeline.gates.inputs import Inputs
+from pipeline.gates.report import Finding, Report, severity
+from pipeline.terraform import Module
+from pipeline.toolchain import supply
+
+_SECONDS = 60
+_SYNTAX = re.compile(r"Error: (?P<message>.+?)\n[\s│╵]*on (?P<file>.+?) line (?P<line>\d+)")
+
+
+def layout(context: Context, inputs: Inputs) -> Report:
+    """Compare each file with what `terraform fmt` would make of it; a file that is no HCL is a finding too."""
+    found = supply.find(context.place, "terraform")
+    findings: list[Finding] = []
+    errors: list[str] = []
+    files = inputs.of("terraform")
+    for file in files:
+        done = process.run([found.path, "fmt", "-check", "-no-color", file], cwd=inputs.root, timeout=_SECONDS, ok=(0, 2, 3))
+        if done.returncode == 3:  # noqa: PLR2004 - terraform's "would change"
+            findings.append(Finding(str(file), 0, "layout", "is not laid out as terraform fmt would", "info", "terraform fmt"))
+        elif done.returncode:
+            wrong = _SYNTAX.search(done.stderr)
+            if wrong is None:
+                errors.append(f"{file}: terraform fmt: {done.tail}")
+            else:
+                findings.append(Finding(str(file), int(wrong["line"]), "syntax", wrong["message"], "high"))
+    return Report("terraform fmt", found.version, tuple(map(str, files)), findings=tuple(findings), errors=tuple(errors))
+
+
+def validity(context: Context, inputs: Inputs) -> Report:
+    """`terraform validate` on this project's root module: the only one whose provider is at hand."""
+    found = supply.find(context.place, "terraform")
+    root = inputs.root / "terraform"
+    files = [path for path in inputs.of("terraform") if path.is_relative_to(root)]
+    table = Module(context.place, root).validate(context.scratch / "terraform")
+    findings = tuple(
+        Finding(
+            str(root / each.get("range", {}).get("filename", "")),
+            each.get("range", {}).get("start", {}).get("line", 0),
+            "invalid",
+            f"{each['summary']} {each.get('detail', '')}".strip(),
+            severity(each["severity"]),
+        )
+        for each in table["diagnostics"]
+    )
+    return Report("terraform validate", found.version, tuple(map(str, files)), findings=findings)
+
+
+def tflint(context: Context, inputs: Inputs) -> Report:
+    """Apply every rule of tflint's Terraform set to each folder with Terraform files."""
+    found = supply.find(context.place, "tflint")
+    rules = context.configuration / "policies" / "tflint.hcl"
+    files = [path for path in inputs.of("terraform") if path.suffix == ".tf"]
+    findings: list[Finding] = []
+    errors: list[str] = []
+    for folder in sorted({file.parent for file in files}):
+        options = [f"--chdir={folder}", f"--config={rules}", "--format=json", "--force", "--no-color"]
+        table = parsed("tflint", output([found.path, *options], cwd=inputs.root))
+        errors += [f"{folder}: tflint: {each['message']}" for each in table["errors"]]
+        findings += [
+            Finding(
+                str(folder / Path(each["range"]["filename"]).name),
+                each["range"]["start"]["line"],
+                each["rule"]["name"],
+                each["message"],
+                severity(each["rule"]["severity"]),
+                each["rule"]["link"],
+            )
+            for each in table["issues"]
+        ]
+    return Report("tflint", found.version, tuple(map(str, files)), findings=tuple(findings), errors=tuple(errors))
+
+
+def plan(path: Path) -> list[dict[str, Any]]:
+    """Return the Kubernetes objects that a saved plan (`terraform show -json`) would create or keep.
+
+    The provider holds each as JSON text in `values.manifest`. Raises `CommandError` when the file is no plan with such objects.
+    """
+    try:
+        resources = json.loads(path.read_text("utf-8"))["planned_values"]["root_module"]["resources"]
+        objects = [json.loads(each["values"]["manifest"]) for each in resources if each["mode"] == "managed"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CommandError(f"{path} is no saved plan of this module ({type(error).__name__})", fix="nox -s deploy") from error
+    if not objects:
+        raise CommandError(f"{path} plans no object", fix="nox -s deploy")
+    return objects

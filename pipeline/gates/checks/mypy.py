@@ -1,0 +1,31 @@
+"""mypy, strict: types of this project's Python. Other people's code is not judged by it, since its libraries are not installed here."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.gates.context import Context, output, packaged
+from pipeline.gates.inputs import Inputs
+from pipeline.gates.report import Finding, Report
+
+_LINE = re.compile(r"^(?P<file>[^:]+):(?P<line>\d+): error: (?P<message>.*?)(?:  \[(?P<rule>[\w-]+)\])?$")
+_FOLDERS = ("app", "pipeline", "noxfile.py")
+
+
+def check(context: Context, inputs: Inputs) -> Report:
+    """Check the product's own code; tests are checked by running them."""
+    program, version = packaged("mypy")
+    files = [path for path in inputs.of("python") if path.relative_to(inputs.root).parts[0] in _FOLDERS]
+    options = [
+        "--no-error-summary",
+        f"--cache-dir={context.place.cache / 'mypy'}",
+        f"--config-file={context.configuration / 'pyproject.toml'}",
+    ]
+    said = output([program, *options, *(file.relative_to(inputs.root) for file in files)], cwd=inputs.root, ok=(0, 1))
+    return Report("mypy", version, tuple(map(str, files)), findings=findings(said))
+
+
+def findings(text: str) -> tuple[Finding, ...]:
+    """Read mypy's lines; its notes belong to the error above them."""
+    found = [match for line in text.splitlines() if (match := _LINE.match(line))]
+    return tuple(Finding(each["file"], int(each["line"]), each["rule"] or "mypy", each["message"], "medium") for each in found)

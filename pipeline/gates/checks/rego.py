@@ -1,0 +1,128 @@
+"""Our own rules (policies/*.rego), and the rules about rules: they are formatted, strict, tested, and every line of them is reached."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pipeline import process
+from pipeline.errors import CommandError
+from pipeline.gates import dockerfile
+from pipeline.gates.context import Context, output, parsed
+from pipeline.gates.inputs import Inputs
+from pipeline.gates.manifests import bundles
+from pipeline.gates.report import Finding, Report, severity
+from pipeline.toolchain import pins, supply
+
+_SECONDS = 60
+
+
+def layout(context: Context, inputs: Inputs) -> Report:
+    """Compare each Rego file with what `opa fmt` would make of it."""
+    found = supply.find(context.place, "opa")
+    files = inputs.of("rego")
+    done = process.run([found.path, "fmt", "--list", *files], cwd=inputs.root, timeout=_SECONDS, ok=(0, 1, 2))
+    findings = [
+        Finding(line, 0, "layout", "is not laid out as opa fmt would", "info", "opa fmt --write") for line in done.stdout.splitlines()
+    ]
+    errors = (f"opa fmt: {done.tail}",) if done.returncode and not findings else ()
+    return Report("opa fmt", found.version, tuple(map(str, files)), findings=tuple(findings), errors=errors)
+
+
+def strictness(context: Context, inputs: Inputs) -> Report:
+    """`opa check --strict` on each folder with Rego files."""
+    found = supply.find(context.place, "opa")
+    files = inputs.of("rego")
+    findings: list[Finding] = []
+    for folder in sorted({file.parent for file in files}):
+        done = process.run(
+            [found.path, "check", "--strict", "--format=json", *folder.glob("*.rego")], cwd=inputs.root, timeout=_SECONDS, ok=(0, 1)
+        )
+        for each in parsed("opa", done.stderr or "{}").get("errors") or []:
+            place = each.get("location") or {}
+            findings.append(Finding(place.get("file", str(folder)), place.get("row", 0), each["code"], each["message"], "medium"))
+    return Report("opa check", found.version, tuple(map(str, files)), findings=tuple(findings))
+
+
+def tests(context: Context, inputs: Inputs) -> Report:
+    """Run the rules' unit tests. A failed test is a finding, and so is a line of a rule that no test reaches."""
+    found = supply.find(context.place, "opa")
+    folder = inputs.root / "policies"
+    argv: list[str | Path] = [found.path, "test", "--format=json", *sorted(folder.glob("*.rego"))]
+    results = parsed("opa test", process.run(argv, cwd=folder, timeout=_SECONDS, ok=(0, 2)).stdout) or []
+    coverage = parsed("opa test", process.run([*argv[:2], "--coverage", *argv[2:]], cwd=folder, timeout=_SECONDS, ok=(0, 2)).stdout)
+    findings = [
+        Finding(each["location"]["file"], each["location"]["row"], "failed-test", each["name"], "high")
+        for each in results
+        if each.get("fail") or each.get("error")
+    ]
+    for file, lines in coverage["files"].items():
+        if not file.endswith("_test.rego"):
+            rows = [row for part in lines.get("not_covered") or [] for row in range(part["start"]["row"], part["end"]["row"] + 1)]
+            findings += [Finding(file, row, "untested-line", "no test of the rules reaches this line", "medium") for row in rows]
+    files = [path for path in inputs.of("rego") if path.parent == folder]
+    return Report("opa test", found.version, tuple(map(str, files)), len(results), tuple(findings))
+
+
+def policy(context: Context, inputs: Inputs) -> Report:
+    """Apply our rules to manifests, Dockerfiles and devbox.json."""
+    documents: list[dict[str, Any]] = []
+    for bundle in bundles(context, inputs):
+        objects = [{"content": each.content, "file": str(each.file), "line": each.line, "name": each.name} for each in bundle.objects]
+        documents.append({"kind": "bundle", "objects": objects})
+    documents += [
+        {"kind": "dockerfile", "file": str(file), "instructions": dockerfile.instructions(file.read_text("utf-8"))}
+        for file in inputs.of("dockerfile")
+    ]
+    documents += [{"kind": "devbox", "file": str(file), "content": _devbox(file)} for file in inputs.of("devbox")]
+    return evaluate(context, documents)
+
+
+def evaluate(context: Context, documents: list[dict[str, Any]]) -> Report:
+    """Ask OPA for every denial of every document. Raises `CommandError` when the rules do not answer."""
+    found = supply.find(context.place, "opa")
+    rules = [path for path in sorted((context.configuration / "policies").glob("*.rego")) if not path.stem.endswith("_test")]
+    settings = context.place.settings
+    question = {
+        "documents": documents,
+        "settings": {
+            "own": context.own,
+            "registry": settings.registry,
+            "replicas": [settings.replicas_min, settings.replicas_max],
+            "node_port": settings.node_port,
+            "denied": {pin.devbox: dict(pin.denied) for pin in pins.load(context.place.root).values() if pin.devbox and pin.denied},
+        },
+    }
+    path = context.scratch / "policy-input.json"
+    path.write_text(json.dumps(question, default=str), "utf-8")
+    argv: list[str | Path] = [found.path, "eval", "--strict-builtin-errors", "--format=json", f"--input={path}"]
+    for each in rules:
+        argv += ["--data", each]
+    said = parsed("opa", output([*argv, '{"deny": data.portcullis.deny, "rules": data.portcullis.rules}'], cwd=context.scratch, ok=(0, 2)))
+    try:
+        value = said["result"][0]["expressions"][0]["value"]
+        denials, known = value["deny"], value["rules"]
+    except (KeyError, IndexError, TypeError) as error:
+        raise CommandError(
+            f"the rules in policies/ do not answer: {json.dumps(said.get('errors', said))[:300]}", fix="nox -s lint"
+        ) from error
+    files = {each["file"] for document in documents for each in document.get("objects", [document]) if "file" in each}
+    findings = tuple(_finding(each, known) for each in denials)
+    return Report("opa", found.version, tuple(files), len(known), findings)
+
+
+def _finding(each: dict[str, Any], known: dict[str, Any]) -> Finding:
+    rule = known[each["rule"]]
+    return Finding(
+        each["file"], each["line"], each["rule"], each["message"], severity(rule["severity"]), rule["fix"], each.get("resource", "")
+    )
+
+
+def _devbox(file: Path) -> Any:  # noqa: ANN401 - any JSON value
+    """devbox.json allows comments on lines of their own."""
+    lines = [line for line in file.read_text("utf-8").splitlines() if not line.strip().startswith("//")]
+    try:
+        return json.loads("\n".join(lines))
+    except ValueError as error:
+        raise CommandError(f"{file} is no JSON: {error}", fix="correct it") from error

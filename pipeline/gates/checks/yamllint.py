@@ -1,0 +1,29 @@
+"""yamllint: layout and pitfalls of YAML (cluster manifests, workflows and everything else)."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.gates.context import Context, output, packaged
+from pipeline.gates.inputs import Inputs
+from pipeline.gates.report import Finding, Report, severity
+
+_LINE = re.compile(r"^(?P<file>.+?):(?P<line>\d+):\d+: \[(?P<level>\w+)\] (?P<message>.*?)(?: \((?P<rule>[\w-]+)\))?$")
+KINDS = ("yaml", "manifest", "kustomization", "workflow")
+
+
+def check(context: Context, inputs: Inputs) -> Report:
+    """Apply policies/yamllint.yaml; warnings count."""
+    program, version = packaged("yamllint")
+    files = inputs.of(*KINDS)
+    rules = context.configuration / "policies" / "yamllint.yaml"
+    said = output([program, "--strict", "--format=parsable", f"--config-file={rules}", *files], cwd=inputs.root, ok=(0, 1, 2))
+    return Report("yamllint", version, tuple(map(str, files)), findings=findings(said))
+
+
+def findings(text: str) -> tuple[Finding, ...]:
+    """Read yamllint's parsable lines."""
+    found = [match for line in text.splitlines() if (match := _LINE.match(line))]
+    return tuple(
+        Finding(each["file"], int(each["line"]), each["rule"] or "syntax", each["message"], severity(each["level"])) for each in found
+    )

@@ -1,0 +1,147 @@
+"""Kubernetes objects as a cluster would get them: kustomize folders rendered, everything else as it stands, each object with its origin."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline import process
+from pipeline.errors import CommandError, UsageError
+from pipeline.gates.context import Context
+from pipeline.gates.inputs import Inputs
+from pipeline.toolchain import supply
+
+_SECONDS = 60
+_REFERENCES = (
+    "resources",
+    "components",
+    "bases",
+    "crds",
+    "patchesStrategicMerge",
+    "configurations",
+    "generators",
+    "transformers",
+    "validators",
+)
+
+
+@dataclass(frozen=True)
+class Object:
+    """One object: its content, the file that people edit to change it, and the line where it begins there."""
+
+    content: dict[str, Any]
+    file: Path
+    line: int
+
+    @property
+    def name(self) -> str:
+        """`Kind/name`, as findings name it."""
+        metadata = self.content.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        return f"{self.content.get('kind')}/{name}"
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace; empty when it names none."""
+        metadata = self.content.get("metadata")
+        return str(metadata.get("namespace", "")) if isinstance(metadata, dict) else ""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Objects that are applied together: one rendered kustomize folder, or one file."""
+
+    source: Path
+    objects: tuple[Object, ...]
+    rendered: bool
+
+    def text(self) -> str:
+        """The objects as YAML documents in their order, `---` between them."""
+        return yaml.safe_dump_all([each.content for each in self.objects], sort_keys=False)
+
+    def write(self, path: Path) -> None:
+        """Write the objects for tools that read files."""
+        path.write_text(self.text(), "utf-8")
+
+
+def bundles(context: Context, inputs: Inputs) -> list[Bundle]:
+    """Return every bundle among the files. Raises `CommandError` for a folder that cannot be rendered, `UsageError` for a remote base."""
+    kustomizations = {path.parent: path for path in inputs.of("kustomization")}
+    used = {folder: _used(file) for folder, file in kustomizations.items()}
+    consumed = {path for paths in used.values() for path in paths}
+    found = []
+    for folder, file in sorted(kustomizations.items()):
+        if folder in consumed:
+            continue
+        origins = dict(_origins(path for path in _closure(folder, used) if path.is_file()))
+        objects = [Object(each, *origins.get((each.get("kind"), _name(each)), (file, 1))) for each in _render(context, folder)]
+        found.append(Bundle(file, tuple(objects), rendered=True))
+    alone = [file for file in inputs.of("manifest") if file not in consumed]
+    return found + [Bundle(file, tuple(_of_file(file)), rendered=False) for file in alone]
+
+
+def _used(kustomization: Path) -> set[Path]:
+    """What a kustomization refers to: files and folders. Raises `UsageError` when one lies on another machine."""
+    table = yaml.safe_load(kustomization.read_text("utf-8")) or {}
+    names = [name for key in _REFERENCES for name in table.get(key) or [] if isinstance(name, str) and "\n" not in name]
+    names += [each["path"] for key in ("patches", "patchesJson6902", "replacements") for each in table.get(key) or [] if "path" in each]
+    for name in names:
+        if "://" in name or re.match(r"^(?:git@|[\w.-]+\.\w+/.+//|github\.com/)", name):
+            raise UsageError(f"{kustomization}: {name} is on another machine and is not fetched", fix="copy it into the tree")
+    return {Path(os.path.normpath(kustomization.parent / name)) for name in names}
+
+
+def _closure(folder: Path, used: dict[Path, set[Path]]) -> set[Path]:
+    seen: set[Path] = set()
+    todo = [folder]
+    while todo:
+        for path in used.get(todo.pop(), set()) - seen:
+            seen.add(path)
+            todo.append(path)
+    return seen
+
+
+def _origins(files: Iterator[Path]) -> Iterator[tuple[tuple[object, object], tuple[Path, int]]]:
+    """Where each object is written; the shortest path first in line is a base, and a base says more than a patch."""
+    for file in sorted(files, key=lambda path: len(path.parts), reverse=True):
+        for each in _of_file(file):
+            yield (each.content.get("kind"), _name(each.content)), (file, each.line)
+
+
+def _name(content: dict[str, Any]) -> object:
+    metadata = content.get("metadata")
+    return metadata.get("name") if isinstance(metadata, dict) else None
+
+
+def _of_file(file: Path) -> Iterator[Object]:
+    for node in yaml.compose_all(file.read_text("utf-8"), Loader=yaml.CSafeLoader):
+        if node is None:
+            continue
+        loader = yaml.SafeLoader("")
+        content = loader.construct_document(node)
+        if not isinstance(content, dict):
+            continue
+        for each in content["items"] if content.get("kind") == "List" and isinstance(content.get("items"), list) else [content]:
+            if isinstance(each, dict):
+                yield Object(each, file, node.start_mark.line + 1)
+
+
+def _render(context: Context, folder: Path) -> list[dict[str, Any]]:
+    """What kustomize makes of a folder, with the image of the release where this project's own tree is judged."""
+    target = folder
+    if context.image:
+        target = context.scratch / "kustomize"
+        target.mkdir(exist_ok=True)
+        name, _, tag = context.image.rpartition(":")
+        table = {"resources": [os.path.relpath(folder, target)], "images": [{"name": "hash", "newName": name, "newTag": tag}]}
+        (target / "kustomization.yaml").write_text(yaml.safe_dump(table), "utf-8")
+    said = process.run([supply.tool(context.place, "kubectl"), "kustomize", target], timeout=_SECONDS, ok=None)
+    if said.returncode:
+        raise CommandError(f"{folder} cannot be rendered: {said.tail}", fix=f"kubectl kustomize {folder}")
+    return [each for each in yaml.load_all(said.stdout, Loader=yaml.CSafeLoader) if isinstance(each, dict)]

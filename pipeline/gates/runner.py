@@ -1,0 +1,149 @@
+"""Runs a gate: its checks side by side, their reports to the verdict, the verdict to the evidence. The unchanged is not judged twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import platform
+import tempfile
+import time
+import tomllib
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from pipeline import process, store
+from pipeline.errors import PipelineError, UsageError
+from pipeline.gates import ledger, report, sarif, verdict
+from pipeline.gates.catalogue import GATES, Step
+from pipeline.gates.context import Context
+from pipeline.gates.inputs import Inputs
+from pipeline.gates.report import Report
+from pipeline.gates.verdict import Floor, Verdict
+from pipeline.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+_PARALLEL = 4
+# What a verdict depends on beside the judged files: the code of the gates, the rules, the versions of all tools.
+_JUDGES = ("pipeline", "policies", "toolchain", "uv.lock", "pyproject.toml")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is judged: this project's tree (or a copy of it), or somebody else's files; and whether earlier answers may be used."""
+
+    place: Workspace
+    inputs: Inputs
+    own: bool
+    image: str = ""
+    archive: Path | None = None
+    cache: bool = False
+
+
+def own(gate: str, subject: Subject, *, strict: bool) -> Verdict:
+    """Judge this project's own tree by one gate, with its floors and the ledger. Raises `UsageError` when one of these is unfit."""
+    policies = subject.inputs.root / "policies"
+    floors = load_floors(policies / "floors.toml")
+    entries = ledger.load(policies / "exceptions.toml", dt.datetime.now(dt.UTC).date())
+    if unknown := sorted({entry.gate for entry in entries} - {*floors}):
+        raise UsageError(f"the ledger names a gate {unknown[0]!r} that there is not", fix="correct policies/exceptions.toml")
+    mine = [entry for entry in entries if entry.gate == gate]
+    return verdict.judge(gate, reports(GATES[gate], subject), floors=floors[gate], ledger=mine, strict=strict)
+
+
+def foreign(gate: str, subject: Subject) -> Verdict | None:
+    """Judge other people's files by one gate: floors and ledger off, everything else the same. None when the gate has nothing to do."""
+    steps = [step for step in GATES[gate] if step.applies(subject.inputs, own=False)]
+    return verdict.judge(gate, reports(steps, subject), floors=None) if steps else None
+
+
+def load_floors(path: Path) -> dict[str, dict[str, Floor]]:
+    """Read policies/floors.toml: gate, tool, the least it examines and applies. Raises `UsageError` when a gate or a floor is missing."""
+    fix = "git checkout policies/floors.toml"
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+        floors = {gate: {tool: Floor(**values) for tool, values in tools.items()} for gate, tools in table.items()}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path} is not readable ({error})", fix=fix) from error
+    for gate, steps in GATES.items():
+        if lacking := [step.tool for step in steps if floors.get(gate, {}).get(step.tool, Floor(0)).examined < 1]:
+            raise UsageError(f"{path} has no floor for {lacking[0]} in {gate}", fix=fix)
+    return floors
+
+
+def reports(steps: Sequence[Step], subject: Subject) -> list[Report]:
+    """Run the checks side by side. A file that no tool could judge makes every gate red, also those that would not look at it."""
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        found = list(pool.map(lambda step: _one(step, subject), steps))
+    return [replace(found[0], errors=(*subject.inputs.errors, *found[0].errors)), *found[1:]]
+
+
+def _one(step: Step, subject: Subject) -> Report:
+    """One check's report, from the cache when it was complete for the very same files, rules and tools."""
+    path = _memory(step, subject) if subject.cache else None
+    if path and (kept := _kept(path)):
+        log.debug("%s: reused, nothing changed since", step.tool)
+        return kept
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="portcullis-gate-") as scratch:
+        context = Context(subject.place, Path(scratch), subject.own, subject.image, subject.archive)
+        try:
+            made = step.check(context, subject.inputs).relative_to(subject.inputs.root)
+        except PipelineError as error:
+            made = report.failed(step.tool, str(error))
+        except Exception as error:
+            log.debug("%s broke", step.tool, exc_info=True)
+            made = report.failed(step.tool, f"{type(error).__name__}: {error}")
+    counts = f"{len(made.examined)} files, {len(made.findings)} findings, {len(made.errors)} errors"
+    log.debug("%s: %s, %.1f s", step.tool, counts, time.monotonic() - started)
+    # Only a complete answer is kept: a failed or partial one is asked for again. What it means is decided anew each time.
+    if path and not made.errors and (step.passing or not made.unverified):
+        store.write(path, json.dumps(asdict(made)))
+    return made
+
+
+def _kept(path: Path) -> Report | None:
+    try:
+        return report.load(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _memory(step: Step, subject: Subject) -> Path:
+    """Where the answer is kept: its name stands for everything that it depends on."""
+    inputs, place = subject.inputs, subject.place
+    # A kustomization is made of files of several kinds; whatever is only done here may look at any file.
+    kinds = (*step.kinds, "yaml") if "kustomization" in step.kinds else step.kinds
+    looked_at = inputs.of(*kinds) if kinds and not step.only_own else inputs.all
+    files = {path.relative_to(inputs.root).as_posix(): store.digest(path) for path in looked_at}
+    archive = store.digest(subject.archive) if subject.archive else ""
+    refs = _refs(inputs.root) if step.tool == "gitleaks history" else ""
+    hour = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H") if step.passing else ""
+    judges = store.digest_tree(*(path for path in map(place.root.joinpath, _JUDGES) if path.exists()))
+    key = store.key_of([files, archive, judges, subject.image, refs, hour, platform.machine()])
+    return place.cache / "verdicts" / f"{step.tool.replace(' ', '-')}-{key}.json"
+
+
+def _refs(root: Path) -> str:
+    return process.run(["git", "rev-list", "--all", "--no-walk"], cwd=root, timeout=30).stdout
+
+
+def write(folder: Path, judged: Verdict) -> None:
+    """Write a verdict as JSON and as SARIF."""
+    store.write(folder / f"{judged.gate}.report.json", json.dumps(asdict(judged) | {"green": judged.green}, indent=1, default=str) + "\n")
+    store.write(folder / f"{judged.gate}.sarif", json.dumps(sarif.of(judged), indent=1) + "\n")
+
+
+def figures(judged: Verdict) -> Mapping[str, int]:
+    """The numbers of a verdict that the summary shows."""
+    return {
+        "examined": judged.examined,
+        "rules": judged.rules,
+        "findings": len(judged.findings),
+        "excepted": len(judged.excepted),
+        "errors": len(judged.errors),
+        "unverified": len(judged.unverified),
+    }
