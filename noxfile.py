@@ -5,6 +5,7 @@ import nox
 from pipeline import checks, cleanup, engine, image, integration, overview, release
 from pipeline.cluster import lifecycle
 from pipeline.debian import lock as debian_lock
+from pipeline.gates import stages
 from pipeline.stage import Run, stage
 from pipeline.toolchain import report
 
@@ -16,8 +17,50 @@ nox.options.stop_on_first_error = True
 @nox.session(allow_parallel=True)
 @stage
 def lint(run: Run) -> None:
-    """Check format, types and style of Python, shell and Terraform."""
-    checks.lint(run)
+    """Check style, types and defects of every kind of source."""
+    stages.gate(run, "lint")
+
+
+@nox.session(allow_parallel=True)
+@stage
+def sast(run: Run) -> None:
+    """Look for insecure code."""
+    stages.gate(run, "sast")
+
+
+@nox.session(allow_parallel=True)
+@stage
+def secrets(run: Run) -> None:
+    """Look for secrets in every file and in the whole history."""
+    stages.gate(run, "secrets")
+
+
+@nox.session(allow_parallel=True)
+@stage
+def workflows(run: Run) -> None:
+    """Look for what an attacker would use in the CI workflows."""
+    stages.gate(run, "workflows")
+
+
+@nox.session(allow_parallel=True)
+@stage
+def deps(run: Run) -> None:
+    """Check locks, licences and known vulnerabilities of everything that is downloaded."""
+    stages.gate(run, "deps")
+
+
+@nox.session(allow_parallel=True)
+@stage
+def iac(run: Run) -> None:
+    """Scan Terraform, rendered manifests, Dockerfiles and workflows for misconfiguration."""
+    stages.gate(run, "iac")
+
+
+@nox.session(allow_parallel=True)
+@stage
+def policy(run: Run) -> None:
+    """Apply this project's own rules, and test them."""
+    stages.gate(run, "policy")
 
 
 @nox.session(allow_parallel=True)
@@ -34,11 +77,18 @@ def docker(run: Run) -> None:
     engine.start(run)
 
 
-@nox.session(allow_parallel=True, requires=["docker"])
+@nox.session(allow_parallel=True, requires=["docker", "lint", "sast", "secrets", "workflows", "deps", "iac", "policy"])
 @stage
 def build(run: Run) -> None:
     """Build the service image, tagged latest and with the full commit hash."""
     image.build(run)
+
+
+@nox.session(allow_parallel=True, requires=["build"])
+@stage
+def scan(run: Run) -> None:
+    """Scan the built image: vulnerabilities, secrets, licences, misconfiguration."""
+    stages.image(run)
 
 
 @nox.session(allow_parallel=True, requires=["build"])
@@ -55,7 +105,7 @@ def cluster(run: Run) -> None:
     lifecycle.ensure(run)
 
 
-@nox.session(allow_parallel=True, requires=["lint", "unit", "integrate", "cluster"])
+@nox.session(allow_parallel=True, requires=["unit", "scan", "integrate", "cluster"])
 @stage
 def deploy(run: Run) -> None:
     """Load the image, plan, apply exactly that plan, and compare what runs with what was planned."""
@@ -67,6 +117,13 @@ def deploy(run: Run) -> None:
 def summary(run: Run) -> None:
     """Show every stage's verdict, what it did and how long it took, and the URL."""
     overview.show(run)
+
+
+@nox.session
+@stage
+def gates(run: Run) -> None:
+    """Judge any folder: nox -s gates -- PATH."""
+    stages.any_folder(run)
 
 
 @nox.session

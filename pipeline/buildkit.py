@@ -46,7 +46,7 @@ def builder(place: Workspace) -> Iterator[Builder]:
     folder = place.cache / "buildkit"
     with (
         store.locked(folder / "lock", wait=_BUILD_SECONDS, what="the image builder"),
-        tempfile.TemporaryDirectory(prefix=f"{place.name}-", dir="/tmp") as scratch,
+        tempfile.TemporaryDirectory(prefix=f"{place.name}-") as scratch,
     ):
         used = Builder(supply.tool(place, "buildx"), Path(scratch))
         if supply.in_devbox():

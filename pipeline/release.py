@@ -15,7 +15,9 @@ from pathlib import Path
 
 from pipeline import commit, engine, evidence, look, store
 from pipeline.cluster import images
-from pipeline.errors import PipelineError, ReleaseError
+from pipeline.errors import FindingError, PipelineError, ReleaseError
+from pipeline.gates import plan as gates_plan
+from pipeline.gates import runner, stages
 from pipeline.look import Release
 from pipeline.stage import Run
 from pipeline.terraform import Module
@@ -39,7 +41,9 @@ def deploy(run: Run) -> None:
         wanted = tested_release(run)
         history = known_good(place)
         try:
-            pods = _apply_and_look(run, wanted, _module(place), run.evidence)
+            pods = _apply_and_look(run, wanted, _module(place), run.evidence, gated=True)
+        except FindingError:
+            raise  # it was the plan that was refused: nothing has changed
         except PipelineError as error:
             outcome = _go_back(run, history, wanted)
             raise ReleaseError(
@@ -64,7 +68,8 @@ def tested_release(run: Run) -> Release:
     return Release(run.commit.sha, reference, str(record.figures["image_id"]))
 
 
-def _apply_and_look(run: Run, release: Release, module: Module, records: Path) -> tuple[str, ...]:
+def _apply_and_look(run: Run, release: Release, module: Module, records: Path, *, gated: bool) -> tuple[str, ...]:
+    """Plan, judge the plan, apply it and look. Going back is not gated: what ran before was judged by the rules of its day."""
     place = run.workspace
     images.load(place, release.image, release.image_id)
     module.init()
@@ -73,6 +78,8 @@ def _apply_and_look(run: Run, release: Release, module: Module, records: Path) -
     for step in plan.steps:
         log.info("  %s", step)
     run.figures.setdefault("plan", plan.summary)
+    if gated:
+        _require_green(run)
     try:
         module.apply(plan)
     except ReleaseError as error:
@@ -81,6 +88,14 @@ def _apply_and_look(run: Run, release: Release, module: Module, records: Path) -
             raise ReleaseError("; ".join(reasons[:3]), fix="read the stage's log") from error
         raise
     return verify(module, release)
+
+
+def _require_green(run: Run) -> None:
+    """Raise `FindingError` when the saved plan would bring anything that a gate refuses."""
+    judged = gates_plan.judge(run.workspace, run.evidence / "plan.json")
+    runner.write(run.evidence, judged)
+    log.info("plan: judged by %s", ", ".join(report.tool for report in judged.reports))
+    stages.refuse([judged])
 
 
 def _module(place: Workspace) -> Module:
@@ -126,7 +141,7 @@ def _go_back(run: Run, history: list[Release], failed: Release) -> str:
             return "there was no earlier release, so nothing of it is left"
         log.info("going back to release %s", good.commit[:12])
         # With the objects of that release too: what made this one fail may well be in the manifests.
-        _apply_and_look(run, good, Module(place, _kept_module(place, good)), run.evidence / "rollback")
+        _apply_and_look(run, good, Module(place, _kept_module(place, good)), run.evidence / "rollback", gated=False)
     except PipelineError as error:
         return f"going back failed too: {error.what}"
     return f"release {good.commit[:12]} runs again and answers"

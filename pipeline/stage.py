@@ -26,9 +26,10 @@ from pipeline.errors import PipelineError
 from pipeline.workspace import Workspace
 
 log = logging.getLogger("pipeline")
-for _chatty in ("urllib3", "filelock"):
-    logging.getLogger(_chatty).setLevel(logging.WARNING)
 log.propagate = False  # Nox's root handler would show every command
+# Libraries tell the root logger, which Nox opens wide, every step they take.
+logging.getLogger("nox").setLevel(logging.getLogger().level)
+logging.getLogger().setLevel(logging.WARNING)
 
 
 @dataclass

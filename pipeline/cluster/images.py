@@ -118,7 +118,9 @@ def _network(place: Workspace) -> Path:
         with console.ticking("installing the network tools' file system", 30):
             rootfs.install(place, packages, folder / "tree")
 
-    return store.entry(place.cache / "rootfs" / store.key_of(["network", store.digest(packages)]), install)
+    return store.entry(
+        place.cache / "rootfs" / store.key_of(["network", store.digest(packages), store.digest(Path(rootfs.__file__))]), install
+    )
 
 
 def load(place: Workspace, reference: str, wanted: str) -> None:
