@@ -1,10 +1,7 @@
 # Where the tools come from.
 package portcullis
 
-configurations contains document if {
-	some document in input.documents
-	document.kind == "devbox"
-}
+configurations contains input if input.kind == "devbox"
 
 packages(file) := {name: version |
 	some name, entry in file.content.packages

@@ -1,10 +1,7 @@
 # What an image may be made of, and how it is started.
 package portcullis
 
-dockerfiles contains document if {
-	some document in input.documents
-	document.kind == "dockerfile"
-}
+dockerfiles contains input if input.kind == "dockerfile"
 
 named(file, name) := [step | some step in file.instructions; step.name == name]
 

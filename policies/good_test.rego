@@ -94,12 +94,13 @@ put(path, value) := [{"op": "add", "path": path, "value": value}]
 
 drop(path) := [{"op": "remove", "path": path}]
 
-denied(documents) := {each.rule | some each in result} if {
-	result := portcullis.deny with input as {"documents": documents, "settings": settings}
-}
+denied(documents) := denied_with(documents, settings)
 
-denied_elsewhere(documents) := {each.rule | some each in result} if {
-	result := portcullis.deny with input as {"documents": documents, "settings": object.union(settings, {"own": false})}
+denied_elsewhere(documents) := denied_with(documents, object.union(settings, {"own": false}))
+
+denied_with(documents, chosen) := {each.rule |
+	some document in documents
+	some each in portcullis.deny with input as object.union(document, {"settings": chosen})
 }
 
 test_the_good_release_is_allowed if {

@@ -1,22 +1,19 @@
 # What every namespace with a workload must have around it.
 package portcullis
 
-# Namespaces of a bundle that run something; the cluster's own is set up by the cluster.
-inhabited contains {"bundle": bundle, "name": namespace(item)} if {
-	some bundle in bundles
-	some item in bundle.objects
+# Namespaces that something runs in; the cluster's own is set up by the cluster.
+inhabited contains namespace(pod.of) if {
 	some pod in pods
-	pod.of == item
-	namespace(item) != "kube-system"
+	namespace(pod.of) != "kube-system"
 }
 
-inhabitants(home) := [item | some item in home.bundle.objects; namespace(item) == home.name]
+inhabitants(home) := [item | some item in objects; namespace(item) == home]
 
-first(home) := [item | some item in inhabitants(home); some pod in pods; pod.of == item][0]
+first(home) := [pod.of | some pod in pods; namespace(pod.of) == home][0]
 
 rules["default-deny"] := {"severity": "high", "fix": "add a NetworkPolicy with podSelector: {} and policyTypes [Ingress, Egress], and no rule"}
 
-deny contains at(first(home), "default-deny", sprintf("namespace %s lets everyone in or out who is not forbidden", [home.name])) if {
+deny contains at(first(home), "default-deny", sprintf("namespace %s lets everyone in or out who is not forbidden", [home])) if {
 	some home in inhabited
 	count([item | some item in inhabitants(home); denies_all(item)]) == 0
 }
@@ -58,7 +55,7 @@ open_rule(rule, peers) if {
 
 rules["quota"] := {"severity": "medium", "fix": "add a ResourceQuota that bounds pods, requests.cpu, requests.memory and limits.memory"}
 
-deny contains at(first(home), "quota", sprintf("namespace %s may use up the cluster: %s is not bounded", [home.name, resource])) if {
+deny contains at(first(home), "quota", sprintf("namespace %s may use up the cluster: %s is not bounded", [home, resource])) if {
 	some home in inhabited
 	some resource in ["pods", "requests.cpu", "requests.memory", "limits.memory"]
 	count([item | some item in inhabitants(home); kind(item) == "ResourceQuota"; item.content.spec.hard[resource]]) == 0
@@ -66,7 +63,7 @@ deny contains at(first(home), "quota", sprintf("namespace %s may use up the clus
 
 rules["limit-range"] := {"severity": "low", "fix": "add a LimitRange"}
 
-deny contains at(first(home), "limit-range", sprintf("namespace %s has no LimitRange", [home.name])) if {
+deny contains at(first(home), "limit-range", sprintf("namespace %s has no LimitRange", [home])) if {
 	some home in inhabited
 	count([item | some item in inhabitants(home); kind(item) == "LimitRange"]) == 0
 }

@@ -1,14 +1,10 @@
-# What the rules look at: every object of every bundle, the pod that it makes, and that pod's containers.
+# What the rules look at. The input is one document: a bundle of objects that are applied together, a Dockerfile, or devbox.json. Each
+# bundle is judged alone: what one overlay has is no excuse for another that lacks it.
 package portcullis
 
-bundles contains document if {
-	some document in input.documents
-	document.kind == "bundle"
-}
-
 objects contains item if {
-	some bundle in bundles
-	some item in bundle.objects
+	input.kind == "bundle"
+	some item in input.objects
 }
 
 kind(item) := item.content.kind

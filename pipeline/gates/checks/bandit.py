@@ -5,23 +5,23 @@ from __future__ import annotations
 from importlib import metadata
 from typing import Any
 
-from pipeline.gates.context import Context, output, packaged, parsed
+from pipeline.gates.context import Context, output, parsed
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report, severity
 
 
 def check(context: Context, inputs: Inputs) -> Report:
     """Apply every test to product code. Tests of this project may start programs and assert: they are left to ruff's own S rules."""
-    program, version = packaged("bandit")
+    found = context.tool("bandit")
     files = [path for path in inputs.of("python") if not (context.own and path.relative_to(inputs.root).parts[0] == "tests")]
     said = (
-        output([program, "--quiet", "--format=json", "--ignore-nosec", *files], cwd=inputs.root)
+        output([found.path, "--quiet", "--format=json", "--ignore-nosec", *files], cwd=inputs.root)
         if files
         else '{"errors": [], "results": []}'
     )
     table = parsed("bandit", said)
     rules = len(metadata.entry_points(group="bandit.plugins")) + len(metadata.entry_points(group="bandit.blacklists"))
-    return Report("bandit", version, tuple(map(str, files)), rules, findings(table), errors(table))
+    return Report("bandit", found.version, tuple(map(str, files)), rules, findings(table), errors(table))
 
 
 def findings(table: dict[str, Any]) -> tuple[Finding, ...]:

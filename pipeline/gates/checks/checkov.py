@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.gates.context import Context, output, packaged, parsed
+from pipeline.gates.context import Context, output, parsed
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.manifests import Bundle, Object, bundles
 from pipeline.gates.report import Finding, Report
@@ -47,12 +47,21 @@ def check(context: Context, inputs: Inputs) -> Report:
     for path in inputs.of("terraform", "workflow"):
         if path.suffix != ".hcl":
             _copy(path, folder / "files" / path.relative_to(inputs.root), origins)
-    program, version = packaged("checkov")
-    argv: list[str | Path] = [program, "--skip-download", "--compact", "--output=json", "--directory", folder, "--framework", *_FRAMEWORKS]
+    found = context.tool("checkov")
+    argv: list[str | Path] = [
+        found.path,
+        "--skip-download",
+        "--compact",
+        "--output=json",
+        "--directory",
+        folder,
+        "--framework",
+        *_FRAMEWORKS,
+    ]
     said = output(
         argv, cwd=context.scratch, env={"LOG_LEVEL": "ERROR", "CHECKOV_ENABLE_DATAFLOW": "0", "HOME": os.environ.get("HOME", "/")}
     )
-    return read(parsed("checkov", said), origins, version)
+    return read(parsed("checkov", said), origins, found.version)
 
 
 def _copy(path: Path, copy: Path, origins: dict[Path, Bundle | Path]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +13,19 @@ from pipeline.errors import CommandError
 from pipeline.gates.context import Context, output
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
-from pipeline.toolchain import supply
 
 _FIX = "revoke it now, then take it out of the history (git filter-repo)"
 
 
 def tree(context: Context, inputs: Inputs) -> Report:
-    """Scan every file, whatever its kind."""
-    findings = _scan(context, ["dir", inputs.root], inputs.root)
-    known = set(inputs.all)
-    # What Git ignores (caches, evidence of earlier runs) is nobody's release.
-    kept = tuple(each for each in findings if Path(each.file) in known)
-    return Report("gitleaks", _version(context), tuple(map(str, inputs.all)), findings=kept)
+    """Scan every file, whatever its kind. What Git ignores (caches, evidence of earlier runs) is nobody's release and stays out."""
+    copy = context.scratch / "tree"
+    for path in inputs.all:
+        target = copy / path.relative_to(inputs.root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    found = [replace(each, file=str(inputs.root / Path(each.file).relative_to(copy))) for each in _scan(context, ["dir", copy], copy)]
+    return Report("gitleaks", context.tool("gitleaks").version, tuple(map(str, inputs.all)), findings=tuple(found))
 
 
 def history(context: Context, inputs: Inputs) -> Report:
@@ -32,7 +35,7 @@ def history(context: Context, inputs: Inputs) -> Report:
     commits = process.run(["git", "rev-list", "--all"], cwd=root, timeout=60).stdout.split()
     errors = ("the clone is shallow, its history cannot be scanned: git fetch --unshallow",) if shallow != "false" else ()
     found = _scan(context, ["git", "--log-opts=--all", root], root)
-    return Report("gitleaks history", _version(context), tuple(commits), findings=tuple(found), errors=errors)
+    return Report("gitleaks history", context.tool("gitleaks").version, tuple(commits), findings=tuple(found), errors=errors)
 
 
 def _scan(context: Context, words: list[str | Path], root: Path) -> list[Finding]:
@@ -40,7 +43,7 @@ def _scan(context: Context, words: list[str | Path], root: Path) -> list[Finding
     report.unlink(missing_ok=True)
     options = ["--no-banner", "--redact", "--exit-code=0", "--ignore-gitleaks-allow", "--report-format=json", f"--report-path={report}"]
     rules = f"--config={context.configuration / 'policies' / 'gitleaks.toml'}"
-    output([supply.tool(context.place, "gitleaks"), *words, *options, rules], cwd=root, ok=(0,))
+    output([context.tool("gitleaks").path, *words, *options, rules], cwd=root, ok=(0,))
     try:
         table = json.loads(report.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -53,7 +56,3 @@ def _finding(each: dict[str, Any], root: Path) -> Finding:
     file = Path(each["File"])
     path = file if file.is_absolute() else root / file
     return Finding(str(path), each["StartLine"], each["RuleID"], each["Description"], "critical", _FIX, each["Commit"][:12])
-
-
-def _version(context: Context) -> str:
-    return supply.find(context.place, "gitleaks").version

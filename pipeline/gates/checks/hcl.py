@@ -13,7 +13,6 @@ from pipeline.gates.context import Context, output, parsed
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report, severity
 from pipeline.terraform import Module
-from pipeline.toolchain import supply
 
 _SECONDS = 60
 _SYNTAX = re.compile(r"Error: (?P<message>.+?)\n[\s│╵]*on (?P<file>.+?) line (?P<line>\d+)")
@@ -21,7 +20,7 @@ _SYNTAX = re.compile(r"Error: (?P<message>.+?)\n[\s│╵]*on (?P<file>.+?) line
 
 def layout(context: Context, inputs: Inputs) -> Report:
     """Compare each file with what `terraform fmt` would make of it; a file that is no HCL is a finding too."""
-    found = supply.find(context.place, "terraform")
+    found = context.tool("terraform")
     findings: list[Finding] = []
     errors: list[str] = []
     files = inputs.of("terraform")
@@ -40,7 +39,7 @@ def layout(context: Context, inputs: Inputs) -> Report:
 
 def validity(context: Context, inputs: Inputs) -> Report:
     """`terraform validate` on this project's root module: the only one whose provider is at hand."""
-    found = supply.find(context.place, "terraform")
+    found = context.tool("terraform")
     root = inputs.root / "terraform"
     files = [path for path in inputs.of("terraform") if path.is_relative_to(root)]
     table = Module(context.place, root).validate(context.scratch / "terraform")
@@ -59,7 +58,7 @@ def validity(context: Context, inputs: Inputs) -> Report:
 
 def tflint(context: Context, inputs: Inputs) -> Report:
     """Apply every rule of tflint's Terraform set to each folder with Terraform files."""
-    found = supply.find(context.place, "tflint")
+    found = context.tool("tflint")
     rules = context.configuration / "policies" / "tflint.hcl"
     files = [path for path in inputs.of("terraform") if path.suffix == ".tf"]
     findings: list[Finding] = []

@@ -11,7 +11,7 @@ from pipeline.gates.context import Context, output, parsed
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.manifests import bundles
 from pipeline.gates.report import Finding, Report
-from pipeline.toolchain import golang, supply
+from pipeline.toolchain import golang
 from pipeline.workspace import Workspace
 
 _API = "api/openapi-spec/swagger.json"
@@ -19,7 +19,7 @@ _API = "api/openapi-spec/swagger.json"
 
 def check(context: Context, inputs: Inputs) -> Report:
     """Validate every object strictly: unknown and misspelt fields are findings, and so are kinds without a schema."""
-    found = supply.find(context.place, "kubeconform")
+    found = context.tool("kubeconform")
     location = f"{schemas(context.place)}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
     findings: list[Finding] = []
     examined: set[str] = set()
@@ -38,7 +38,7 @@ def check(context: Context, inputs: Inputs) -> Report:
 
 
 def schemas(place: Workspace) -> Path:
-    """Return a folder of strict JSON schemas, one per kind of the pinned Kubernetes version, made from its OpenAPI document."""
+    """Return a folder of strict JSON schemas, one per kind of the pinned Kubernetes found.version, made from its OpenAPI document."""
     source = golang.module_file(place, "kubernetes", "k8s.io/kubernetes", _API)
 
     def make(folder: Path) -> None:

@@ -14,7 +14,6 @@ from pipeline import process
 from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
-from pipeline.toolchain import supply
 
 _SECONDS = 60
 # What an SPDX expression looks like; the old free-text field often holds one, and sometimes a whole licence.
@@ -47,7 +46,7 @@ def check(context: Context, inputs: Inputs) -> Report:
 
 def _names(context: Context, *selection: str) -> set[str]:
     argv: list[str | Path] = [
-        supply.tool(context.place, "uv"),
+        context.tool("uv").path,
         "export",
         "--quiet",
         "--frozen",

@@ -12,7 +12,6 @@ from pipeline.debian import lock as debian_lock
 from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
-from pipeline.toolchain import supply
 
 _SECONDS = 120
 _EXACT = re.compile(r"^[A-Za-z0-9._-]+(?:\[[^\]]+\])?\s*==\s*[^*,\s;]+(?:\s*;.*)?$")
@@ -39,7 +38,7 @@ def check(context: Context, inputs: Inputs) -> Report:
             debian_lock.parse(text)
         else:
             findings += _requirements(path, text)
-    version = supply.find(context.place, "uv").version
+    version = context.tool("uv").version
     return Report("locks", version, tuple(map(str, examined)), _RULES, tuple(findings), unverified=tuple(unverified))
 
 
@@ -68,7 +67,7 @@ def _uv(path: Path, table: dict[str, Any]) -> list[Finding]:
 
 def _agrees(context: Context, path: Path, findings: list[Finding]) -> list[str]:
     """Ask uv whether the lock still means what pyproject.toml asks for. Without an index it can't tell: that is returned as unverified."""
-    argv: list[str | Path] = [supply.tool(context.place, "uv"), "lock", "--check", "--quiet"]
+    argv: list[str | Path] = [context.tool("uv").path, "lock", "--check", "--quiet"]
     done = process.run(argv, cwd=path.parent, timeout=_SECONDS, ok=None)
     if done.returncode == 0:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.gates.context import Context, output, packaged
+from pipeline.gates.context import Context, output
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
 
@@ -14,15 +14,15 @@ _FOLDERS = ("app", "pipeline", "noxfile.py")
 
 def check(context: Context, inputs: Inputs) -> Report:
     """Check the product's own code; tests are checked by running them."""
-    program, version = packaged("mypy")
+    found = context.tool("mypy")
     files = [path for path in inputs.of("python") if path.relative_to(inputs.root).parts[0] in _FOLDERS]
     options = [
         "--no-error-summary",
         f"--cache-dir={context.place.cache / 'mypy'}",
         f"--config-file={context.configuration / 'pyproject.toml'}",
     ]
-    said = output([program, *options, *(file.relative_to(inputs.root) for file in files)], cwd=inputs.root, ok=(0, 1))
-    return Report("mypy", version, tuple(map(str, files)), findings=findings(said))
+    said = output([found.path, *options, *(file.relative_to(inputs.root) for file in files)], cwd=inputs.root, ok=(0, 1))
+    return Report("mypy", found.version, tuple(map(str, files)), findings=findings(said))
 
 
 def findings(text: str) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipeline.gates.context import Context, output, packaged, parsed
+from pipeline.gates.context import Context, output, parsed
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
 
@@ -21,11 +21,11 @@ def layout(context: Context, inputs: Inputs) -> Report:
 
 
 def _run(context: Context, inputs: Inputs, words: list[str], tool: str) -> Report:
-    program, version = packaged("ruff")
+    found = context.tool("ruff")
     files = inputs.of("python")
     options = ["--no-cache", "--output-format=json", f"--config={context.configuration / 'pyproject.toml'}"]
-    said = output([program, *words, *options, "--", *files], cwd=inputs.root)
-    return Report(tool, version, tuple(map(str, files)), findings=findings(parsed(tool, said)))
+    said = output([found.path, *words, *options, "--", *files], cwd=inputs.root)
+    return Report(tool, found.version, tuple(map(str, files)), findings=findings(parsed(tool, said)))
 
 
 def findings(table: list[dict[str, Any]]) -> tuple[Finding, ...]:

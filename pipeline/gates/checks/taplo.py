@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from pipeline import process
-from pipeline.gates.context import Context, packaged
+from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
 
@@ -17,16 +17,16 @@ _OPTIONS = ("column_width=140", "indent_string=    ", "array_auto_collapse=false
 _SECONDS = 60
 
 
-def check(_context: Context, inputs: Inputs) -> Report:
+def check(context: Context, inputs: Inputs) -> Report:
     """Parse every TOML file and compare its layout."""
-    program, version = packaged("taplo")
+    found = context.tool("taplo")
     files = inputs.of("toml")
     options = [f"--option={each}" for each in _OPTIONS]
-    argv: list[str | Path] = [program, "fmt", "--check", "--no-auto-config", *options, *files]
+    argv: list[str | Path] = [found.path, "fmt", "--check", "--no-auto-config", *options, *files]
     done = process.run(argv, cwd=inputs.root, env={**os.environ, "NO_COLOR": "1"}, timeout=_SECONDS, ok=(0, 1))
-    found = findings(done.stderr)
-    errors = () if bool(found) == bool(done.returncode) else (f"taplo exited {done.returncode} and named no file: {done.tail}",)
-    return Report("taplo", version, tuple(map(str, files)), findings=found, errors=errors)
+    wrong = findings(done.stderr)
+    errors = () if bool(wrong) == bool(done.returncode) else (f"taplo exited {done.returncode} and named no file: {done.tail}",)
+    return Report("taplo", found.version, tuple(map(str, files)), findings=wrong, errors=errors)
 
 
 def findings(text: str) -> tuple[Finding, ...]:

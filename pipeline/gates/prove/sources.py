@@ -1,0 +1,163 @@
+"""Violations in code, configuration, workflows and locks.
+
+What a scanner of this tree would itself find here is put together from pieces.
+"""
+
+from __future__ import annotations
+
+from pipeline.gates.prove.mutant import Mutant
+
+_SERVICE, _RUN, _MODULE = "app/service.py", "run", "terraform/main.tf"
+_WORKFLOW, _DOCKERFILE, _README = ".github/workflows/pipeline.yml", "Dockerfile", "README.md"
+_NAMESPACE = "terraform/manifests/base/namespace.yaml"
+_RULES = "policies/workload.rego"
+
+
+def _code(rule: str, text: str) -> Mutant:
+    return Mutant("bandit", rule, _SERVICE, "", f"\n\n{text}\n")
+
+
+LINT = [
+    Mutant("ruff", "F401", _SERVICE, "import hashlib\n", "import hashlib\nimport json\n"),
+    Mutant("ruff", "S105", _SERVICE, "", '\npassword = "planted-value"\n'),
+    Mutant("ruff", "invalid-syntax", _SERVICE, "", "\ndef (\n"),
+    Mutant("ruff format", "unformatted", _SERVICE, "import hashlib\n", "import  hashlib\n"),
+    Mutant("mypy", "assignment", _SERVICE, "MAX_BYTES = 1024", 'MAX_BYTES: int = "1024"'),
+    Mutant("terraform fmt", "layout", _MODULE, "  commit = reverse", "  commit   =   reverse"),
+    Mutant("terraform fmt", "syntax", _MODULE, "locals {", "locals {{"),
+    Mutant("terraform validate", "invalid", _MODULE, "var.image))", "var.picture))"),
+    Mutant("tflint", "terraform_unused_declarations", _MODULE, "locals {\n", 'locals {\n  planted = "unused"\n'),
+    Mutant("tflint", "terraform_documented_variables", "terraform/variables.tf", "", '\nvariable "planted" {\n  type = string\n}\n'),
+    Mutant("yamllint", "trailing-spaces", _NAMESPACE, "kind: Namespace\n", "kind: Namespace \n"),
+    Mutant("yamllint", "colons", _NAMESPACE, "kind: Namespace\n", "kind:  Namespace\n"),
+    Mutant("yamllint", "octal-values", _NAMESPACE, "  name: hash\n", "  name: hash\n  generation: 010\n"),
+    Mutant("shellcheck", "SC2086", _RUN, 'exec nox "$@"', 'exec nox $NOX_PARALLEL "$@"', note="unquoted"),
+    Mutant("shellcheck", "SC2154", _RUN, "set -eu\n", 'set -eu\necho "$planted"\n'),
+    Mutant("hadolint", "DL3020", _DOCKERFILE, "ARG COMMIT\n", "ADD planted.txt /\nARG COMMIT\n"),
+    Mutant("hadolint", "DL3006", _DOCKERFILE, "FROM scratch\nCOPY", "FROM portcullis.local/base\nCOPY"),
+    Mutant("hadolint", "DL3026", _DOCKERFILE, "FROM scratch\nCOPY", "FROM elsewhere.example/base:1\nCOPY"),
+    Mutant("hadolint", "DL1000", _DOCKERFILE, "ARG COMMIT\n", "PLANTED COMMIT\n"),
+    Mutant("actionlint", "expression", _WORKFLOW, "${{ matrix.script }}", "${{ matrix.planted }}"),
+    Mutant("actionlint", "syntax-check", _WORKFLOW, "    timeout-minutes: 90\n", "    timeout-minute: 90\n"),
+    Mutant(
+        "kubeconform",
+        "statusInvalid",
+        "terraform/manifests/base/deployment.yaml",
+        "revisionHistoryLimit: 3",
+        "revisionHistoryLimt: 3",
+        note="misspelt",
+    ),
+    Mutant(
+        "kubeconform",
+        "statusInvalid",
+        "terraform/manifests/base/autoscaler.yaml",
+        "maxReplicas: 10",
+        "maxReplicas: many",
+        note="wrong type",
+    ),
+    Mutant(
+        "kubeconform",
+        "statusError",
+        "cluster/addons/metrics-server.yaml",
+        "apiVersion: apps/v1",
+        "apiVersion: apps/v1beta1",
+        note="removed version",
+    ),
+    Mutant("opa fmt", "layout", _RULES, "package portcullis\n", "package   portcullis\n"),
+    Mutant("opa check", "rego_parse_error", _RULES, "package portcullis\n", "package portcullis\n\nplanted := {\n"),
+    Mutant("opa check", "rego_type_error", _RULES, "", "\nplanted := count(1)\n"),
+    Mutant("opa test", "untested-line", _RULES, "", '\nplanted if input.kind == "never"\n'),
+    Mutant("opa test", "failed-test", _RULES, ">= 10000", ">= 1000"),
+    Mutant("taplo", "layout", "pyproject.toml", "cluster_cpus = 2", "cluster_cpus   =   2"),
+    Mutant("taplo", "syntax", "pyproject.toml", "cluster_cpus = 2", "cluster_cpus = "),
+    Mutant("links", "dead-link", _README, "", "\n[planted](docs/planted.md)\n"),
+    Mutant("links", "dead-anchor", _README, "", "\n[planted](docs/decisions.md#planted)\n"),
+]
+
+SAST = [
+    _code("B324", 'hashlib.md5(b"x")'),
+    _code("B602", 'import subprocess\n\nsubprocess.run("ls", shell=True)'),
+    _code("B301", 'import pickle\n\npickle.loads(b"x")'),
+    _code("B102", 'exec("1")'),
+    _code("B506", 'import yaml\n\nyaml.load("x", Loader=yaml.Loader)'),
+    _code("B501", 'import requests\n\nrequests.get("https://x.example", verify=False, timeout=1)'),
+    _code("B108", 'PLANTED = "/tmp/planted"'),
+    _code("B113", 'import requests\n\nrequests.get("https://x.example")'),
+]
+
+_AWS = "AKIA" + "Z7QH5N3KXW2PLM4T"
+_GITHUB = "ghp" + "_" + "9aB8cD7eF6gH5iJ4kL3mN2oP1qR0sT9uV8wX"
+_KEY = "RSA " + "PRIVATE KEY-----\n"
+_PEM = f"-----BEGIN {_KEY}{'MIIEpAIBAAKCAQEA7bq0Z3xkY1Vt8QmW2LrN5sUfHcPjEoGdXyKaTiBv' * 3}\n-----END {_KEY}"
+
+SECRETS = [
+    Mutant("gitleaks", "aws-access-token", _SERVICE, "", f'\nPLANTED = "{_AWS}"\n'),
+    Mutant("gitleaks", "github-pat", _WORKFLOW, "", f"# {_GITHUB}\n"),
+    Mutant("gitleaks", "private-key", "docs/planted.pem", "", _PEM),
+    Mutant("gitleaks history", "aws-access-token", _SERVICE, "", f'\nPLANTED = "{_AWS}"\n', note="committed and removed again"),
+]
+
+_CHECKOUT = "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0"
+
+WORKFLOWS = [
+    Mutant("zizmor", "unpinned-uses", _WORKFLOW, _CHECKOUT, "actions/checkout@v5"),
+    Mutant("zizmor", "excessive-permissions", _WORKFLOW, "permissions: {}\n", "permissions: write-all\n"),
+    Mutant("zizmor", "artipacked", _WORKFLOW, "        with:\n          persist-credentials: false\n", ""),
+    Mutant("zizmor", "template-injection", _WORKFLOW, 'run: devbox run "$SCRIPT"', "run: echo ${{ github.event.pull_request.title }}"),
+    Mutant("zizmor", "dangerous-triggers", _WORKFLOW, "  pull_request: {}\n", "  pull_request_target: {}\n"),
+]
+
+DEPS = [
+    Mutant("locks", "missing-hash", "uv.lock", r', hash = "sha256:[0-9a-f]{64}"', "", pattern=True),
+    Mutant(
+        "locks",
+        "unpinned-source",
+        "uv.lock",
+        r'(?<=name = "starlette"\nversion = "1.10.0"\nsource = )\{[^}]*\}',
+        '{ git = "https://planted.example/starlette" }',
+        pattern=True,
+    ),
+    Mutant("locks", "unpinned-package", "pyproject.toml", '"starlette==1.10.0"', '"starlette>=1.10.0"'),
+    Mutant("locks", "stale-lock", "pyproject.toml", '"starlette==1.10.0"', '"starlette==1.9.0"'),
+    Mutant("locks", "missing-hash", "toolchain/uv.txt", r"\s*\\\n\s*--hash=.*", "\n# --hash=\n", pattern=True, note="requirements"),
+    Mutant("locks", "unpinned-source", "toolchain/kubeconform/go.mod", "", "\nreplace golang.org/x/text => ../planted\n"),
+    Mutant("licences", "licence", "policies/licences.toml", '"BSD-3-Clause", ', "", note="no longer allowed"),
+    Mutant(
+        "debian security",
+        "known-vulnerable",
+        "toolchain/debian/service.lock",
+        r"^(?P<name>libssl3t64|openssl-provider-legacy) \S+",
+        "libssl3t64 3.5.0-1",
+        pattern=True,
+        note="older than its fix",
+    ),
+]
+
+# A word, taken apart, that silences each tool; where it stands in a file that the tool reads.
+_SILENCERS = [
+    ("bandit", "no" + "sec", _SERVICE),
+    ("checkov", "checkov" + ":skip=CKV_DOCKER_2:planted", _DOCKERFILE),
+    ("trivy", "trivy" + ":ignore:DS-0002", _DOCKERFILE),
+    ("gitleaks", "gitleaks" + ":allow", _SERVICE),
+    ("hadolint", "hadolint" + " ignore=DL3006", _DOCKERFILE),
+    ("shellcheck", "shellcheck" + " disable=SC2086", _RUN),
+    ("tflint", "tflint" + "-ignore: terraform_unused_declarations", _MODULE),
+    ("yamllint", "yamllint" + " disable", _NAMESPACE),
+    ("zizmor", "zizmor" + ": ignore[unpinned-uses]", _WORKFLOW),
+    ("ruff", "ruff" + ": noqa", _SERVICE),
+    ("mypy", "mypy" + ": ignore-errors", _SERVICE),
+]
+
+SUPPRESSIONS = [
+    *(Mutant("suppressions", "inline-suppression", file, "", f"\n# {word}\n", note=tool) for tool, word, file in _SILENCERS),
+    Mutant(
+        "suppressions",
+        "inline-suppression",
+        "terraform/manifests/base/deployment.yaml",
+        "  name: hash\nspec:\n  # No",
+        "  name: hash\n  annotations:\n    checkov.io/skip1: CKV_K8S_16=planted\nspec:\n  # No",
+        note="annotation",
+    ),
+    Mutant("suppressions", "scanner-configuration", ".trivyignore", "", "DS-0002\n"),
+    Mutant("suppressions", "scanner-configuration", ".checkov.yaml", "", "skip-check: [CKV_DOCKER_2]\n"),
+]
