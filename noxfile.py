@@ -6,6 +6,7 @@ from pipeline import checks, cleanup, engine, image, integration, overview, rele
 from pipeline.cluster import lifecycle
 from pipeline.debian import lock as debian_lock
 from pipeline.gates import stages
+from pipeline.gates.prove import stage as proof
 from pipeline.stage import Run, stage
 from pipeline.toolchain import report
 
@@ -124,6 +125,13 @@ def summary(run: Run) -> None:
 def gates(run: Run) -> None:
     """Judge any folder: nox -s gates -- PATH."""
     stages.any_folder(run)
+
+
+@nox.session
+@stage
+def prove(run: Run) -> None:
+    """Plant a violation of every rule in copies of this tree, attack the gates, and see each one refused."""
+    proof.prove(run)
 
 
 @nox.session

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 from pipeline import process
 from pipeline.errors import CommandError, IntegrityError
 from pipeline.gates.inputs import Inputs
-from pipeline.gates.report import Report
+from pipeline.gates.report import Finding, Report
 from pipeline.toolchain import supply
 from pipeline.workspace import Workspace
 
@@ -99,6 +99,15 @@ def output(
 ) -> str:
     """Run a tool and return its standard output. Raises `CommandError` for an exit code that says that it failed."""
     return process.run(argv, cwd=cwd, env={**os.environ, "NO_COLOR": "1", **(env or {})}, timeout=seconds, ok=ok, fix=_AGAIN).stdout
+
+
+def without(canary: Path, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings that are not about the canary. Raises `CommandError` when it was not refused: then the tool does nothing."""
+    every = tuple(findings)
+    others = tuple(each for each in every if each.file != str(canary))
+    if len(others) == len(every):
+        raise CommandError("the tool did not refuse what it must refuse", fix=_AGAIN)
+    return others
 
 
 def parsed(tool: str, text: str) -> Any:  # noqa: ANN401 - whatever JSON the tool prints; its reader checks the shape

@@ -35,10 +35,17 @@ _SUFFIXES = {
     ".yaml": "yaml",
     ".yml": "yaml",
 }
-_NAMES = {"Kustomization": "kustomization", "devbox.json": "devbox", "uv.lock": "lock", "go.sum": "lock", "go.mod": "gomod"}
-_DOCKERFILE = re.compile(r"(?:^|.*\.)(?:Dockerfile|Containerfile)(?:\..*)?$", re.IGNORECASE)
-_DOCKER_INSTRUCTION = re.compile(r"\s*(?:#.*\n\s*)*(?:ARG\s+\S+\s+)*FROM\s+\S+", re.IGNORECASE)
-_INTERPRETER = re.compile(r"#!.*\b(?P<name>python\d?|(?:ba|da|k)?sh)\b")
+_NAMES = {"devbox.json": "devbox", "uv.lock": "lock", "go.sum": "lock", "go.mod": "gomod"}
+_PATTERNS = (
+    (re.compile(r"(?:.*\.)?(?:Dockerfile|Containerfile)(?:\..*)?", re.IGNORECASE), "dockerfile"),
+    (re.compile(r"requirements.*\.txt"), "requirements"),
+    (re.compile(r".*\.tftest\.hcl"), "terraform"),
+)
+_BEGINNINGS = (
+    (re.compile(r"#!.*\bpython\d?\b"), "python"),
+    (re.compile(r"#!.*\b(?:ba|da|k)?sh\b"), "shell"),
+    (re.compile(r"\s*(?:#.*\n\s*)*(?:ARG\s+\S+\s+)*FROM\s+\S+", re.IGNORECASE), "dockerfile"),
+)
 # Files that programs of the cluster read at their start: they look like objects, and no API takes them.
 _CONFIGURATION = ("apiserver.config.k8s.io/", "audit.k8s.io/", "kubeadm.k8s.io/", "kubelet.config.k8s.io/", "kubescheduler.config.k8s.io/")
 _KUSTOMIZATION = {"kustomization.yaml", "kustomization.yml", "Kustomization"}
@@ -151,19 +158,13 @@ def _text(path: Path, largest: int) -> str:
 
 def kind_of(path: Path, head: bytes) -> str:
     """Tell a file's kind by its name, and without a telling name by its first lines."""
+    if path.name in _KUSTOMIZATION:
+        return "kustomization"
     if kind := _NAMES.get(path.name) or _SUFFIXES.get(path.suffix):
-        return "kustomization" if path.name in _KUSTOMIZATION else kind
-    if path.name.endswith(".tftest.hcl"):
-        return "terraform"
-    if _DOCKERFILE.match(path.name):
-        return "dockerfile"
-    if path.suffix not in {".lock", ".sum", ".json", ".txt"}:
-        text = head.decode("utf-8", "replace")
-        if found := _INTERPRETER.match(text):
-            return "python" if found["name"].startswith("python") else "shell"
-        if _DOCKER_INSTRUCTION.match(text):
-            return "dockerfile"
-    return "other"
+        return kind
+    text = head.decode("utf-8", "replace") if path.suffix not in {".lock", ".sum", ".json", ".txt"} else ""
+    by_name = next((kind for pattern, kind in _PATTERNS if pattern.fullmatch(path.name)), "")
+    return by_name or next((kind for pattern, kind in _BEGINNINGS if pattern.match(text)), "other")
 
 
 def _yaml_kind(path: Path, text: str) -> str:

@@ -145,4 +145,7 @@ def _render(context: Context, folder: Path) -> list[dict[str, Any]]:
     said = process.run([context.tool("kubectl").path, "kustomize", target], timeout=_SECONDS, ok=None)
     if said.returncode:
         raise CommandError(f"{folder} cannot be rendered: {said.tail}", fix=f"kubectl kustomize {folder}")
-    return [each for each in yaml.load_all(said.stdout, Loader=yaml.CSafeLoader) if isinstance(each, dict)]
+    objects = [each for each in yaml.load_all(said.stdout, Loader=yaml.CSafeLoader) if isinstance(each, dict)]
+    if not objects:
+        raise CommandError(f"{folder} renders to nothing", fix=f"kubectl kustomize {folder}")
+    return objects

@@ -58,7 +58,11 @@ def own(gate: str, subject: Subject, *, strict: bool) -> Verdict:
 def foreign(gate: str, subject: Subject) -> Verdict | None:
     """Judge other people's files by one gate: floors and ledger off, everything else the same. None when the gate has nothing to do."""
     steps = [step for step in GATES[gate] if step.applies(subject.inputs, own=False)]
-    return verdict.judge(gate, reports(steps, subject), floors=None) if steps else None
+    if not steps and not subject.inputs.errors:
+        return None
+    # What no tool could judge makes every gate red, also where nothing else is left for it to judge.
+    found = reports(steps, subject) if steps else [Report("files", "", (), errors=subject.inputs.errors)]
+    return verdict.judge(gate, found, floors=None)
 
 
 def load_floors(path: Path) -> dict[str, dict[str, Floor]]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pipeline.gates.ledger import Entry
 from pipeline.gates.report import Finding, Report
 
+# A floor that far below what there is would not notice a loss; the tree has room to grow before it must be raised.
+_STALE, _ROOM = 1.3, 3
+
 
 @dataclass(frozen=True)
 class Floor:
@@ -93,6 +96,9 @@ def _below(gate: str, report: Report, floors: Mapping[str, Floor] | None) -> lis
     if floor is None:
         return [f"{gate}: {report.tool} has no floor in policies/floors.toml"]
     errors = []
+    for what, there, least in (("files", len(report.examined), floor.examined), ("rules", report.rules or 0, floor.rules)):
+        if least and there > _STALE * least + _ROOM:
+            errors.append(f"{gate}: {report.tool} has {there} {what} and a floor of {least}, which would miss a loss: raise the floor")
     if len(report.examined) < floor.examined:
         errors.append(f"{gate}: {report.tool} examined {len(report.examined)} files, the floor is {floor.examined}")
     if floor.rules and (report.rules or 0) < floor.rules:

@@ -14,12 +14,13 @@ from debian.debian_support import Version
 from pipeline import process
 from pipeline.debian import fetch, lock, mirror, security
 from pipeline.debian.lock import Package
-from pipeline.errors import CommandError, PipelineError
+from pipeline.errors import PipelineError
 from pipeline.gates.context import Context, parsed
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
 
 _SECONDS = 120
+_UNREACHABLE = re.compile(r"ConnectionError|ConnectTimeout|ReadTimeout|Failed to establish|Max retries|ServiceError", re.IGNORECASE)
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")
 
 
@@ -92,10 +93,10 @@ def python(context: Context, inputs: Inputs) -> Report:
         "--progress-spinner=off",
         "--timeout=5",
     ]
-    try:
-        table = parsed("pip-audit", process.run(argv, cwd=context.scratch, timeout=_SECONDS, ok=(0, 1)).stdout)["dependencies"]
-    except CommandError:
+    done = process.run(argv, cwd=context.scratch, timeout=_SECONDS, ok=None)
+    if _UNREACHABLE.search(done.stderr):
         return Report("pip-audit", found.version, (str(lock_file),), unverified=("Python packages: no advisory data could be had",))
+    table = parsed("pip-audit", done.stdout)["dependencies"]
     findings = [finding for each in table for finding in _vulnerabilities(each, lock_file)]
     skipped = [each["name"] for each in table if "skip_reason" in each]
     unverified = (f"{len(skipped)} of {len(table)} Python packages: no advisory data could be had",) if skipped else ()

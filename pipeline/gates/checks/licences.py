@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from pipeline import process
+from pipeline.errors import CommandError
 from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
@@ -25,6 +26,8 @@ def check(context: Context, inputs: Inputs) -> Report:
     table = tomllib.loads((context.configuration / "policies" / "licences.toml").read_text("utf-8"))
     shipped = _names(context, "--only-group", "service")
     lock = inputs.root / "uv.lock"
+    if lock not in inputs.all:
+        raise CommandError("there is no uv.lock, so nobody knows which packages are used", fix="uv lock")
     findings: list[Finding] = []
     rules = 0
     for name in sorted(_names(context, "--all-groups")):

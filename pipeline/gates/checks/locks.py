@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline import process
 from pipeline.debian import lock as debian_lock
+from pipeline.errors import CommandError
 from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
@@ -67,9 +68,11 @@ def _uv(path: Path, table: dict[str, Any]) -> list[Finding]:
 
 def _agrees(context: Context, path: Path, findings: list[Finding]) -> list[str]:
     """Ask uv whether the lock still means what pyproject.toml asks for. Without an index it can't tell: that is returned as unverified."""
-    argv: list[str | Path] = [context.tool("uv").path, "lock", "--check", "--quiet"]
+    argv: list[str | Path] = [context.tool("uv").path, "lock", "--check"]
     done = process.run(argv, cwd=path.parent, timeout=_SECONDS, ok=None)
     if done.returncode == 0:
+        if "Resolved " not in done.stderr:
+            raise CommandError(f"uv did not say what it resolved: {done.tail}", fix="read the gate's log")
         return []
     if re.search(r"dns|connect|timed out|request failed|offline|network", done.stderr, re.IGNORECASE):
         return [f"{path.name} against pyproject.toml: no package index answers"]

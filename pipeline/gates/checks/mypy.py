@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from pipeline.errors import CommandError
 from pipeline.gates.context import Context, output
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
 
 _LINE = re.compile(r"^(?P<file>[^:]+):(?P<line>\d+): error: (?P<message>.*?)(?:  \[(?P<rule>[\w-]+)\])?$")
+_SUMMARY = re.compile(r"^(?:Success: no issues found in|Found) \d+ ", re.MULTILINE)
 _FOLDERS = ("app", "pipeline", "noxfile.py")
 
 
@@ -17,11 +19,12 @@ def check(context: Context, inputs: Inputs) -> Report:
     found = context.tool("mypy")
     files = [path for path in inputs.of("python") if path.relative_to(inputs.root).parts[0] in _FOLDERS]
     options = [
-        "--no-error-summary",
         f"--cache-dir={context.place.cache / 'mypy'}",
         f"--config-file={context.configuration / 'pyproject.toml'}",
     ]
     said = output([found.path, *options, *(file.relative_to(inputs.root) for file in files)], cwd=inputs.root, ok=(0, 1))
+    if not _SUMMARY.search(said):
+        raise CommandError(f"mypy did not say what it made of {len(files)} files: {said[-200:]!r}", fix="read the gate's log")
     return Report("mypy", found.version, tuple(map(str, files)), findings=findings(said))
 
 

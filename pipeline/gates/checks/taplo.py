@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from pipeline import process
+from pipeline.errors import CommandError
 from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
@@ -25,6 +26,8 @@ def check(context: Context, inputs: Inputs) -> Report:
     argv: list[str | Path] = [found.path, "fmt", "--check", "--no-auto-config", *options, *files]
     done = process.run(argv, cwd=inputs.root, env={**os.environ, "NO_COLOR": "1"}, timeout=_SECONDS, ok=(0, 1))
     wrong = findings(done.stderr)
+    if f"found files total={len(files)} " not in done.stderr:
+        raise CommandError(f"taplo did not say that it read {len(files)} files: {done.tail}", fix="read the gate's log")
     errors = () if bool(wrong) == bool(done.returncode) else (f"taplo exited {done.returncode} and named no file: {done.tail}",)
     return Report("taplo", found.version, tuple(map(str, files)), findings=wrong, errors=errors)
 

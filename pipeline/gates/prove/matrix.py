@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from pipeline import process
 from pipeline.gates import inputs, runner
 from pipeline.gates.catalogue import GATES, Step
 from pipeline.gates.ledger import Entry
-from pipeline.gates.prove import kubernetes, sources
+from pipeline.gates.prove import kubernetes, sources, tree
 from pipeline.gates.prove.mutant import Mutant, VoidError
 from pipeline.gates.report import Finding, Report
 from pipeline.gates.runner import Subject
@@ -82,13 +81,13 @@ def run(place: Workspace, image: str, ledger: Sequence[Entry], mutants: Iterable
 def _judge(place: Workspace, image: str, ledger: Sequence[Entry], batch: Batch) -> list[Result]:
     entries = [entry for entry in ledger if entry.gate == batch.gate]
     fates: list[Result] = []
-    with tempfile.TemporaryDirectory(prefix="portcullis-prove-") as folder:
-        root = Path(folder)
+    with tempfile.TemporaryDirectory(prefix="portcullis-prove-") as scratch:
+        root = Path(scratch)
         copies = [root if batch.whole else root / str(number) for number in range(len(batch.mutants))]
-        void = {number: plant(place, copy, batch.mutants[number], whole=batch.whole) for number, copy in enumerate(copies)}
+        void = {number: plant(place, folder, batch.mutants[number], whole=batch.whole) for number, folder in enumerate(copies)}
         if not batch.whole:
             for mutant in batch.mutants:
-                _copy(place.root, root / _UNTOUCHED, _closure(place.root, mutant.file))
+                tree.copy(place.root, root / _UNTOUCHED, tree.beside(place.root, mutant.file))
         report = _report(place, image, batch.step, root)
         red = "" if batch.whole else next((str(each) for each in _open(report, root / _UNTOUCHED, root, entries)), "")
         for number, mutant in enumerate(batch.mutants):
@@ -101,20 +100,20 @@ def _judge(place: Workspace, image: str, ledger: Sequence[Entry], batch: Batch) 
     return fates
 
 
-def plant(place: Workspace, copy: Path, mutant: Mutant, *, whole: bool) -> str:
+def plant(place: Workspace, folder: Path, mutant: Mutant, *, whole: bool) -> str:
     """Copy what the mutant's file needs to be judged, or the whole tree, and change the file. Return why that proves nothing, if so."""
-    _copy(place.root, copy, _tracked(place.root) if whole else _closure(place.root, mutant.file))
+    tree.copy(place.root, folder, tree.files(place.root) if whole else tree.beside(place.root, mutant.file))
     history = mutant.tool == "gitleaks history"
     if history:
-        _commit(copy, "before")
+        tree.commit(folder, "before")
     try:
-        mutant.apply(copy)
+        mutant.apply(folder)
     except VoidError as error:
         return str(error)
     if history:
-        _commit(copy, "planted")
-        shutil.copyfile(place.root / mutant.file, copy / mutant.file)
-        _commit(copy, "removed")
+        tree.commit(folder, "planted")
+        shutil.copyfile(place.root / mutant.file, folder / mutant.file)
+        tree.commit(folder, "removed")
     return ""
 
 
@@ -131,45 +130,9 @@ def _fate(gate: str, mutant: Mutant, found: list[Finding]) -> Result:
     return Result(gate, mutant.tool, mutant.name, "survived", why)
 
 
-def _open(report: Report, copy: Path, root: Path, ledger: Sequence[Entry]) -> list[Finding]:
+def _open(report: Report, folder: Path, root: Path, ledger: Sequence[Entry]) -> list[Finding]:
     """The findings in one copy that no exception covers; the tool's errors are among them, so that a crash is not taken for silence."""
-    prefix = "" if copy == root else f"{copy.relative_to(root).as_posix()}/"
+    prefix = "" if folder == root else f"{folder.relative_to(root).as_posix()}/"
     found = [replace(each, file=each.file.removeprefix(prefix)) for each in report.findings if each.file.startswith(prefix)]
     found += [Finding("", 0, "error", error) for error in report.errors]
     return [finding for finding in found if not any(entry.covers(finding) for entry in ledger)]
-
-
-def _closure(root: Path, file: str) -> list[str]:
-    """The files that have to lie beside a file for it to be judged as it is here."""
-    tracked = _tracked(root)
-    if file.startswith("terraform/manifests/"):
-        return [name for name in tracked if name.startswith("terraform/manifests/")]
-    if file.endswith((".tf", ".rego")):
-        folder = Path(file).parent
-        return [name for name in tracked if Path(name).parent == folder]
-    if file.endswith(".md"):
-        return tracked
-    if file in {"uv.lock", "pyproject.toml"}:
-        return ["uv.lock", "pyproject.toml"]
-    if file.endswith("go.mod"):
-        return [file, file.replace("go.mod", "go.sum")]
-    package = (Path(file).parent / "__init__.py").as_posix()
-    return [name for name in dict.fromkeys((file, package)) if name in tracked and (name == file or file.endswith(".py"))]
-
-
-def _tracked(root: Path) -> list[str]:
-    return [path.relative_to(root).as_posix() for path in inputs.of_tree(root).all]
-
-
-def _copy(source: Path, target: Path, files: Iterable[str]) -> None:
-    target.mkdir(parents=True, exist_ok=True)
-    for name in files:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source / name, target / name)
-
-
-def _commit(root: Path, subject: str) -> None:
-    identity = ["-c", "user.name=Prove", "-c", "user.email=prove@example.invalid", "-c", "commit.gpgsign=false"]
-    process.run(["git", "init", "--quiet"], cwd=root, timeout=30)
-    process.run(["git", "add", "--all", "--force"], cwd=root, timeout=30)
-    process.run(["git", *identity, "commit", "--quiet", "--message", subject], cwd=root, timeout=30)

@@ -40,6 +40,7 @@ def kinds(folder: Path) -> dict[str, str]:
         (".github/workflows/ci.yml", "on: push\n", "workflow"),
         ("uv.lock", "version = 1\n", "lock"),
         ("go.mod", "module a\n", "gomod"),
+        ("requirements-dev.txt", "a==1\n", "requirements"),
         ("devbox.json", "{}", "devbox"),
         ("pyproject.toml", "", "toml"),
         ("README.md", "# a\n", "markdown"),
