@@ -28,5 +28,8 @@ def show(run: Run) -> None:
     console = Console(width=None if Console().is_terminal else 140)
     console.print(table(records))
     place = run.workspace
+    for record in records:
+        for text in record.figures.get("not_verified", []):
+            console.print(f"UNVERIFIED ({record.stage}): {text}", highlight=False, soft_wrap=True)
     run.figures["stages"] = len(records)
     run.summary = f"{place.url}{place.settings.probe_path} answers release {run.commit.sha}; records and logs are in {run.evidence}"

@@ -129,6 +129,8 @@ def _classified(path: Path, root: Path) -> str:
     text = _text(path, _LARGEST_OF.get(kind, LARGEST))
     if kind == "yaml":
         return _yaml_kind(path, text)
+    if kind == "kustomization":
+        documents(text)
     if not text.strip() and kind in {"dockerfile", "terraform", "devbox", "lock"}:
         raise _UnfitError("is empty")
     return kind

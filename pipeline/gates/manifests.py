@@ -18,17 +18,8 @@ from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 
 _SECONDS = 60
-_REFERENCES = (
-    "resources",
-    "components",
-    "bases",
-    "crds",
-    "patchesStrategicMerge",
-    "configurations",
-    "generators",
-    "transformers",
-    "validators",
-)
+_REFERENCES = ("resources", "components", "bases", "crds", "configurations", "generators", "transformers", "validators")
+_PATCHES = ("patches", "patchesJson6902", "patchesStrategicMerge", "replacements")
 
 
 @dataclass(frozen=True)
@@ -79,39 +70,42 @@ def bundles(context: Context, inputs: Inputs) -> list[Bundle]:
     for folder, file in sorted(kustomizations.items()):
         if folder in consumed:
             continue
-        origins = dict(_origins(path for path in _closure(folder, used) if path.is_file()))
+        origins = _origins(_closure(folder, used))
         objects = [Object(each, *origins.get((each.get("kind"), _name(each)), (file, 1))) for each in _render(context, folder)]
         found.append(Bundle(file, tuple(objects), rendered=True))
     alone = [file for file in inputs.of("manifest") if file not in consumed]
     return found + [Bundle(file, tuple(_of_file(file)), rendered=False) for file in alone]
 
 
-def _used(kustomization: Path) -> set[Path]:
-    """What a kustomization refers to: files and folders. Raises `UsageError` when one lies on another machine."""
+def _used(kustomization: Path) -> dict[Path, bool]:
+    """The files and folders that a kustomization refers to, and whether each is a patch. Raises `UsageError` for one on another machine."""
     table = yaml.safe_load(kustomization.read_text("utf-8")) or {}
-    names = [name for key in _REFERENCES for name in table.get(key) or [] if isinstance(name, str) and "\n" not in name]
-    names += [each["path"] for key in ("patches", "patchesJson6902", "replacements") for each in table.get(key) or [] if "path" in each]
+    names = {name: key in _PATCHES for key in (*_REFERENCES, *_PATCHES) for name in table.get(key) or [] if isinstance(name, str)}
+    names |= {each["path"]: True for key in _PATCHES for each in table.get(key) or [] if isinstance(each, dict) and "path" in each}
     for name in names:
         if "://" in name or re.match(r"^(?:git@|[\w.-]+\.\w+/.+//|github\.com/)", name):
             raise UsageError(f"{kustomization}: {name} is on another machine and is not fetched", fix="copy it into the tree")
-    return {Path(os.path.normpath(kustomization.parent / name)) for name in names}
+    return {Path(os.path.normpath(kustomization.parent / name)): patch for name, patch in names.items() if "\n" not in name}
 
 
-def _closure(folder: Path, used: dict[Path, set[Path]]) -> set[Path]:
-    seen: set[Path] = set()
+def _closure(folder: Path, used: dict[Path, dict[Path, bool]]) -> dict[Path, bool]:
+    seen: dict[Path, bool] = {}
     todo = [folder]
     while todo:
-        for path in used.get(todo.pop(), set()) - seen:
-            seen.add(path)
-            todo.append(path)
+        for path, patch in used.get(todo.pop(), {}).items():
+            if path not in seen:
+                seen[path] = patch
+                todo.append(path)
     return seen
 
 
-def _origins(files: Iterator[Path]) -> Iterator[tuple[tuple[object, object], tuple[Path, int]]]:
-    """Where each object is written; the shortest path first in line is a base, and a base says more than a patch."""
-    for file in sorted(files, key=lambda path: len(path.parts), reverse=True):
+def _origins(files: dict[Path, bool]) -> dict[tuple[object, object], tuple[Path, int]]:
+    """Where each object is written: the resource itself, or the patch that is all there is of it."""
+    found: dict[tuple[object, object], tuple[Path, int]] = {}
+    for file in sorted((path for path in files if path.is_file()), key=lambda path: not files[path]):
         for each in _of_file(file):
-            yield (each.content.get("kind"), _name(each.content)), (file, each.line)
+            found[each.content.get("kind"), _name(each.content)] = (file, each.line)
+    return found
 
 
 def _name(content: dict[str, Any]) -> object:

@@ -56,6 +56,7 @@ def conclude(run: Run, verdicts: Sequence[Verdict]) -> None:
     for each in verdicts:
         for key, value in runner.figures(each).items():
             run.figures[key] = run.figures.get(key, 0) + value
+        run.figures["not_verified"] = [*run.figures.get("not_verified", []), *each.unverified]
     refuse(verdicts)
     counts = run.figures
     run.summary = f"{counts['examined']} files, {counts['rules']} rules, 0 findings" + _asides(counts["excepted"], counts["unverified"])

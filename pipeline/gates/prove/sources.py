@@ -102,7 +102,7 @@ _CHECKOUT = "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0"
 WORKFLOWS = [
     Mutant("zizmor", "unpinned-uses", _WORKFLOW, _CHECKOUT, "actions/checkout@v5"),
     Mutant("zizmor", "excessive-permissions", _WORKFLOW, "permissions: {}\n", "permissions: write-all\n"),
-    Mutant("zizmor", "artipacked", _WORKFLOW, "        with:\n          persist-credentials: false\n", ""),
+    Mutant("zizmor", "artipacked", _WORKFLOW, "          persist-credentials: false\n", ""),
     Mutant("zizmor", "template-injection", _WORKFLOW, 'run: devbox run "$SCRIPT"', "run: echo ${{ github.event.pull_request.title }}"),
     Mutant("zizmor", "dangerous-triggers", _WORKFLOW, "  pull_request: {}\n", "  pull_request_target: {}\n"),
 ]

@@ -1,0 +1,133 @@
+"""Running checks: the cache, floors, broken checks, and the stages that call them."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline import workspace
+from pipeline.errors import UsageError
+from pipeline.gates import inputs, runner
+from pipeline.gates.catalogue import GATES, Step
+from pipeline.gates.context import Context
+from pipeline.gates.inputs import Inputs
+from pipeline.gates.prove import attacks, matrix
+from pipeline.gates.report import Finding, Report
+from pipeline.gates.runner import Subject
+from pipeline.workspace import ROOT, Workspace
+
+CALLS: list[int] = []
+
+
+def step(report: Report | Exception) -> Step:
+    def check(_context: Context, _inputs: Inputs) -> Report:
+        CALLS.append(1)
+        if isinstance(report, Exception):
+            raise report
+        return report
+
+    return Step("made up", ("python",), check)
+
+
+@pytest.fixture
+def subject(tmp_path: Path) -> Subject:
+    CALLS.clear()
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "a.py").write_text("a = 1\n")
+    place: Workspace = replace(workspace.locate(), cache=tmp_path / "cache")
+    return Subject(place, inputs.of_paths(tmp_path / "tree", [tmp_path / "tree"]), own=True, cache=True)
+
+
+CLEAN = Report("made up", "1", ("a.py",), 3)
+
+
+def test_what_did_not_change_is_not_judged_twice(subject: Subject) -> None:
+    reports = [runner.reports([step(CLEAN)], subject) for _ in range(3)]
+    assert reports == [[CLEAN]] * 3
+    assert len(CALLS) == 1
+
+
+def test_findings_are_kept_too_for_what_they_mean_is_decided_anew(subject: Subject) -> None:
+    red = replace(CLEAN, findings=(Finding("a.py", 1, "R", "m", "high", "f", "r"),))
+    assert [runner.reports([step(red)], subject) for _ in range(2)] == [[red]] * 2
+    assert len(CALLS) == 1
+
+
+def test_a_changed_file_is_judged_again(subject: Subject) -> None:
+    runner.reports([step(CLEAN)], subject)
+    path = subject.inputs.root / "a.py"
+    path.write_text("a = 2\n")
+    runner.reports([step(CLEAN)], subject)
+    assert len(CALLS) == 2
+
+
+@pytest.mark.parametrize("answer", [replace(CLEAN, errors=("a.py: unparsed",)), replace(CLEAN, unverified=("the rest",)), OSError("broke")])
+def test_a_failed_or_partial_answer_is_never_kept(subject: Subject, answer: Report | Exception) -> None:
+    for _ in range(2):
+        runner.reports([step(answer)], subject)
+    assert len(CALLS) == 2
+
+
+def test_a_damaged_memory_is_asked_again(subject: Subject) -> None:
+    runner.reports([step(CLEAN)], subject)
+    (kept,) = (subject.place.cache / "verdicts").iterdir()
+    for text in ("", "{", "[]", "{}", json.dumps({"tool": "made up"})):
+        kept.write_text(text)
+        assert runner.reports([step(CLEAN)], subject) == [CLEAN]
+    assert len(CALLS) == 6
+
+
+def test_a_check_that_breaks_is_an_error_not_a_pass(subject: Subject) -> None:
+    (report,) = runner.reports([step(ZeroDivisionError("oh"))], replace(subject, cache=False))
+    assert report.errors == ("made up: ZeroDivisionError: oh",)
+
+
+def test_an_unfit_file_makes_every_gate_red(subject: Subject) -> None:
+    (subject.inputs.root / "b.yaml").write_bytes(b"\xff")
+    unfit = replace(subject, inputs=inputs.of_paths(subject.inputs.root, [subject.inputs.root]))
+    (report,) = runner.reports([step(CLEAN)], unfit)
+    assert report.errors == ("b.yaml: is not UTF-8 at byte 0",)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a = [", "[sast]\n", "[sast]\nbandit = { examined = 0 }\n", "[sast]\nbandit = { seen = 1 }\n", "sast = 1\n"]
+)
+def test_unfit_floors_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "floors.toml").write_text(text)
+    with pytest.raises(UsageError, match=r"floors\.toml"):
+        runner.load_floors(tmp_path / "floors.toml")
+
+
+def test_every_gate_is_a_stage_and_stands_before_the_build_or_before_the_deployment() -> None:
+    source = (ROOT / "noxfile.py").read_text()
+    called = set(re.findall(r'stages\.gate\(run, "(\w+)"\)', source))
+    requires = {
+        name: set(re.findall(r'"(\w+)"', listed)) for listed, name in re.findall(r"requires=\[(.*?)\]\)\n@stage\ndef (\w+)", source)
+    }
+    assert called == set(GATES) - {"image"}
+    assert called <= requires["build"]
+    assert "stages.image(run)" in source
+    assert "scan" in requires["deploy"]
+
+
+def test_every_rule_of_ours_and_every_tool_has_something_planted_against_it() -> None:
+    rules = {
+        name
+        for path in (ROOT / "policies").glob("*.rego")
+        for name in re.findall(r'^rules(?:\["([\w-]+)"\]|\.\w+) :=', path.read_text(), re.MULTILINE)
+    }
+    plain = {
+        name for path in (ROOT / "policies").glob("*.rego") for name in re.findall(r"^rules\.(\w+) :=", path.read_text(), re.MULTILINE)
+    }
+    planted = {mutant.rule for mutant in matrix.MUTANTS if mutant.tool == "opa"}
+    assert planted == (rules | plain) - {""}
+    attacked = {attack.tool for attack in attacks.catalogue()}
+    assert {each.tool for steps in GATES.values() for each in steps} <= attacked
+    assert len(matrix.MUTANTS) + len(attacks.catalogue()) >= 120
+
+
+def test_mutants_can_be_told_apart() -> None:
+    names = [(mutant.tool, mutant.name) for mutant in matrix.MUTANTS]
+    assert len(set(names)) == len(names)
