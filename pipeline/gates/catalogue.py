@@ -77,6 +77,7 @@ GATES: dict[str, tuple[Step, ...]] = {
         Step("licences", ("lock",), licences.check, only_own=True),
         Step("debian security", ("lock",), advisories.debian, only_own=True, passing=True),
         Step("pip-audit", ("lock",), advisories.python, only_own=True, passing=True),
+        Step("trivy locks", ("lock", "gomod"), trivy.locks, only_own=True, passing=True),
     ),
     "iac": (
         Step("checkov", (*_MANIFESTS, "terraform", "dockerfile", "workflow"), checkov.check),

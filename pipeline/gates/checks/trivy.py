@@ -11,6 +11,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -118,13 +119,56 @@ def image(context: Context, _inputs: Inputs) -> Report:
         raise CommandError("there is no image to scan", fix="nox -s build")
     data = database.find(context.place)
     scanners = ["secret", "misconfig", "license", *(["vuln"] if data else [])]
-    options = [f"--scanners={','.join(scanners)}", "--image-config-scanners=misconfig,secret", "--ignorefile=/dev/null", "--list-all-pkgs"]
-    options += ["--offline-scan", "--no-progress", "--skip-db-update", "--skip-java-db-update"]
-    cache = data.folder if data else context.scratch / "cache"
-    argv: list[str | Path] = [found.path, "image", *_QUIET, *_OFFLINE, *options, f"--cache-dir={cache}", f"--input={context.archive}"]
+    options = [
+        f"--scanners={','.join(scanners)}",
+        "--image-config-scanners=misconfig,secret",
+        "--list-all-pkgs",
+        f"--input={context.archive}",
+    ]
+    argv: list[str | Path] = [found.path, "image", *_scanning(context, data), *options]
     said = parsed("trivy", output(argv, cwd=context.scratch, ok=(0,)))
     licences = tomllib.loads((context.configuration / "policies" / "licences.toml").read_text("utf-8"))
     return read_image(said, found.version, licences, data, dt.datetime.now(dt.UTC))
+
+
+def locks(context: Context, inputs: Inputs) -> Report:
+    """Look up every package of uv.lock and every Go module of the tools in trivy's database."""
+    found = context.tool("trivy")
+    files = [path for path in inputs.of("lock", "gomod") if path.name in {"uv.lock", "go.mod"}]
+    data = database.find(context.place)
+    if data is None:
+        text = f"{len(files)} lock files of Go modules and Python packages: trivy's vulnerability database cannot be had"
+        return Report("trivy locks", found.version, tuple(map(str, files)), unverified=(text,))
+    folder = context.scratch / "locks"
+    for path in files:
+        copy = folder / path.relative_to(inputs.root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    argv: list[str | Path] = [found.path, "filesystem", *_scanning(context, data), "--scanners=vuln", folder]
+    said = parsed("trivy", output(argv, cwd=context.scratch, ok=(0,)))
+    return read_locks(said, found.version, inputs.root, files, _age_errors(data, dt.datetime.now(dt.UTC)))
+
+
+def _scanning(context: Context, data: database.Database | None) -> list[str]:
+    cache = data.folder if data else context.scratch / "cache"
+    offline = ["--offline-scan", "--no-progress", "--skip-db-update", "--skip-java-db-update", "--ignorefile=/dev/null"]
+    return [*_QUIET, *_OFFLINE, *offline, f"--cache-dir={cache}"]
+
+
+def _age_errors(data: database.Database, now: dt.datetime) -> tuple[str, ...]:
+    if not data.stale(now):
+        return ()
+    return (f"trivy's vulnerability database is {data.age(now).days} days old: delete {data.folder} and get a new one",)
+
+
+def read_locks(said: Mapping[str, Any], version: str, root: Path, files: Sequence[Path], errors: tuple[str, ...]) -> Report:
+    """Turn trivy's JSON about lock files, each named by its path below `root`, into a report."""
+    findings = [
+        replace(_vulnerability(each), file=str(root / result["Target"]))
+        for result in said.get("Results") or []
+        for each in result.get("Vulnerabilities") or []
+    ]
+    return Report("trivy locks", version, tuple(map(str, files)), findings=tuple(findings), errors=errors)
 
 
 def read_image(
@@ -140,12 +184,11 @@ def read_image(
         findings += [_configuration(each) for each in result.get("Misconfigurations") or [] if each["Status"] != "PASS"]
         allowed = [*licences["shipped"], *(licences["debian"] if result["Target"] == "OS Packages" else [])]
         findings += [_licence(each) for each in result.get("Licenses") or [] if not licence_permits(each["Name"], allowed)]
-    errors, unverified = [], []
-    if data is None:
-        unverified.append(f"{len(packages)} packages of the image: trivy's vulnerability database cannot be had")
-    elif data.stale(now):
-        errors.append(f"trivy's vulnerability database is {data.age(now).days} days old: delete {data.folder} and get a new one")
-    return Report("trivy image", version, tuple(sorted(packages)), None, tuple(findings), tuple(errors), tuple(unverified))
+    if not packages:
+        raise CommandError("trivy saw no package in the image", fix="nox -s build")
+    unverified = () if data else (f"{len(packages)} packages of the image: trivy's vulnerability database cannot be had",)
+    errors = _age_errors(data, now) if data else ()
+    return Report("trivy image", version, tuple(sorted(packages)), None, tuple(findings), errors, unverified)
 
 
 def _vulnerability(each: Mapping[str, Any]) -> Finding:

@@ -1,5 +1,6 @@
 """What tools print, turned into findings; the tools themselves run in tests/gates and in `prove`."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from hypothesis import strategies as st
 
 from pipeline.debian.lock import Package
 from pipeline.errors import CommandError
+from pipeline.gates import database
 from pipeline.gates.checks import advisories, checkov, hcl, kubeconform, licences, links, taplo, trivy, yamllint
 from pipeline.gates.context import parsed, without
+from pipeline.gates.database import Database
 from pipeline.gates.manifests import Bundle, Object
 from pipeline.gates.report import Finding
 
@@ -142,3 +145,72 @@ def test_what_a_file_asks_checkov_to_skip_is_a_finding_all_the_same() -> None:
     bundle = Bundle(Path("/tree/pod.yaml"), (POD,), rendered=False)
     (found,) = checkov.read(said, {Path("/copy/b.yaml"): bundle}, "1").findings
     assert (found.file, found.line, found.rule, found.resource) == ("/tree/pod.yaml", 4, "CKV_K8S_1", "Pod/a")
+
+
+NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+LICENCES = {"shipped": ["MIT"], "debian": ["GPL-2.0-only"]}
+FRESH = Database(Path("/cache"), NOW - dt.timedelta(hours=6))
+
+
+def scanned(**parts: object) -> dict[str, object]:
+    return {"Results": [{"Target": "OS Packages", "Packages": [{"Name": "libc6", "Version": "2.41-12"}], **parts}]}
+
+
+def test_everything_that_trivy_finds_in_an_image_is_a_finding() -> None:
+    said = scanned(
+        Vulnerabilities=[
+            {"VulnerabilityID": "CVE-1", "PkgName": "libc6", "InstalledVersion": "2.41-12", "Severity": "LOW", "FixedVersion": "2.41-13"},
+            {"VulnerabilityID": "CVE-2", "PkgName": "libc6", "InstalledVersion": "2.41-12", "Severity": "UNKNOWN"},
+        ],
+        Secrets=[{"RuleID": "key", "Title": "A key"}],
+        Misconfigurations=[
+            {"ID": "DS-1", "Title": "root", "Severity": "HIGH", "Status": "FAIL"},
+            {"ID": "DS-2", "Title": "fine", "Severity": "HIGH", "Status": "PASS"},
+        ],
+        Licenses=[
+            {"Name": "AGPL-3.0-only", "Severity": "HIGH", "FilePath": "x", "PkgName": "p"},
+            {"Name": "GPL-2.0-only", "Severity": "HIGH", "FilePath": "x", "PkgName": "p"},
+        ],
+    )
+    report = trivy.read_image(said, "1", LICENCES, FRESH, NOW)
+    assert [each.rule for each in report.findings] == ["CVE-1", "CVE-2", "key", "DS-1", "licence"]
+    assert report.findings[0].fix == "upgrade to 2.41-13"
+    assert report.findings[1].fix.startswith("not fixed yet")
+    assert (report.examined, report.errors, report.unverified) == (("libc6@2.41-12",), (), ())
+
+
+def test_without_a_database_packages_are_unverified_and_with_an_old_one_the_gate_is_red() -> None:
+    without_data = trivy.read_image(scanned(), "1", LICENCES, None, NOW)
+    assert without_data.unverified == ("1 packages of the image: trivy's vulnerability database cannot be had",)
+    old = trivy.read_image(scanned(), "1", LICENCES, Database(Path("/cache"), NOW - dt.timedelta(days=9)), NOW)
+    assert old.errors == ("trivy's vulnerability database is 9 days old: delete /cache and get a new one",)
+    with pytest.raises(CommandError, match="trivy saw no package"):
+        trivy.read_image({}, "1", LICENCES, FRESH, NOW)
+
+
+def test_vulnerabilities_of_locks_name_the_lock() -> None:
+    said = scanned(Vulnerabilities=[{"VulnerabilityID": "CVE-3", "PkgName": "x/net", "InstalledVersion": "1", "Severity": "HIGH"}])
+    said["Results"][0]["Target"] = "toolchain/opa/go.mod"  # type: ignore[index]
+    report = trivy.read_locks(said, "1", Path("/tree"), [Path("/tree/toolchain/opa/go.mod")], ())
+    assert [(each.file, each.rule, each.resource) for each in report.findings] == [("/tree/toolchain/opa/go.mod", "CVE-3", "x/net@1")]
+
+
+@given(st.timedeltas(dt.timedelta(days=-9), dt.timedelta(days=30)))
+def test_a_database_is_good_for_three_days_and_never_from_the_future(age: dt.timedelta) -> None:
+    assert Database(Path("/cache"), NOW - age).stale(NOW) == (not dt.timedelta(hours=-1) <= age <= database.OLDEST)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"UpdatedAt": 1}', '{"UpdatedAt": "yesterday"}'])
+def test_a_database_whose_age_is_unknown_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "db").mkdir()
+    (tmp_path / "db" / "trivy.db").touch()
+    (tmp_path / "db" / "metadata.json").write_text(text)
+    assert database.read(tmp_path) is None
+
+
+def test_a_database_is_read_with_its_age(tmp_path: Path) -> None:
+    (tmp_path / "db").mkdir()
+    (tmp_path / "db" / "metadata.json").write_text('{"Version": 2, "UpdatedAt": "2026-11-23T18:00:00.123456789Z"}')
+    assert database.read(tmp_path) is None  # metadata alone is no database
+    (tmp_path / "db" / "trivy.db").touch()
+    assert database.read(tmp_path) == Database(tmp_path, dt.datetime(2026, 11, 23, 18, tzinfo=dt.UTC))
