@@ -132,21 +132,20 @@ def image(context: Context, _inputs: Inputs) -> Report:
 
 
 def locks(context: Context, inputs: Inputs) -> Report:
-    """Look up every package of uv.lock and every Go module of the tools in trivy's database."""
+    """Look up every package of uv.lock and every Go module of the tools in trivy's database; without one they are listed, unverified."""
     found = context.tool("trivy")
     files = [path for path in inputs.of("lock", "gomod") if path.name in {"uv.lock", "go.mod"}]
     data = database.find(context.place)
-    if data is None:
-        text = f"{len(files)} lock files of Go modules and Python packages: trivy's vulnerability database cannot be had"
-        return Report("trivy locks", found.version, tuple(map(str, files)), unverified=(text,))
     folder = context.scratch / "locks"
     for path in files:
         copy = folder / path.relative_to(inputs.root)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
-    argv: list[str | Path] = [found.path, "filesystem", *_scanning(context, data), "--scanners=vuln", folder]
+    # The licence scanner is the one that lists packages without needing data.
+    scanner = "vuln" if data else "license"
+    argv: list[str | Path] = [found.path, "filesystem", *_scanning(context, data), "--list-all-pkgs", f"--scanners={scanner}", folder]
     said = parsed("trivy", output(argv, cwd=context.scratch, ok=(0,)))
-    return read_locks(said, found.version, inputs.root, files, _age_errors(data, dt.datetime.now(dt.UTC)))
+    return read_locks(said, found.version, inputs.root, data, dt.datetime.now(dt.UTC))
 
 
 def _scanning(context: Context, data: database.Database | None) -> list[str]:
@@ -161,14 +160,17 @@ def _age_errors(data: database.Database, now: dt.datetime) -> tuple[str, ...]:
     return (f"trivy's vulnerability database is {data.age(now).days} days old: delete {data.folder} and get a new one",)
 
 
-def read_locks(said: Mapping[str, Any], version: str, root: Path, files: Sequence[Path], errors: tuple[str, ...]) -> Report:
-    """Turn trivy's JSON about lock files, each named by its path below `root`, into a report."""
-    findings = [
-        replace(_vulnerability(each), file=str(root / result["Target"]))
-        for result in said.get("Results") or []
-        for each in result.get("Vulnerabilities") or []
-    ]
-    return Report("trivy locks", version, tuple(map(str, files)), findings=tuple(findings), errors=errors)
+def read_locks(said: Mapping[str, Any], version: str, root: Path, data: database.Database | None, now: dt.datetime) -> Report:
+    """Turn trivy's JSON about lock files, each named by its path below `root`, into a report. Files with packages were examined."""
+    results = [result for result in said.get("Results") or [] if result.get("Packages") or result.get("Vulnerabilities")]
+    found = [(result["Target"], each) for result in results for each in result.get("Vulnerabilities") or []]
+    findings = tuple(replace(_vulnerability(each), file=str(root / target)) for target, each in found)
+    files = tuple(sorted({str(root / result["Target"]) for result in results}))
+    count = sum(len(result.get("Packages") or []) for result in results)
+    lacking = f"{count} Go modules and Python packages of {len(files)} locks: trivy's vulnerability database cannot be had"
+    unverified = () if data else (lacking,)
+    errors = _age_errors(data, now) if data else ()
+    return Report("trivy locks", version, files, None, findings, errors, unverified)
 
 
 def read_image(

@@ -191,7 +191,7 @@ def test_without_a_database_packages_are_unverified_and_with_an_old_one_the_gate
 def test_vulnerabilities_of_locks_name_the_lock() -> None:
     said = scanned(Vulnerabilities=[{"VulnerabilityID": "CVE-3", "PkgName": "x/net", "InstalledVersion": "1", "Severity": "HIGH"}])
     said["Results"][0]["Target"] = "toolchain/opa/go.mod"  # type: ignore[index]
-    report = trivy.read_locks(said, "1", Path("/tree"), [Path("/tree/toolchain/opa/go.mod")], ())
+    report = trivy.read_locks(said, "1", Path("/tree"), FRESH, NOW)
     assert [(each.file, each.rule, each.resource) for each in report.findings] == [("/tree/toolchain/opa/go.mod", "CVE-3", "x/net@1")]
 
 
