@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import json
 import os
 import sys
@@ -57,7 +59,19 @@ def pinned(place: Workspace, name: str) -> Tool:
         raise IntegrityError(f"{distribution} is not installed", fix="start through ./run, which installs uv.lock") from error
     if (wanted := _locked(place.root, distribution)) != version:
         raise IntegrityError(f"{distribution} is {version}, uv.lock pins {wanted or 'none'}", fix="start through ./run")
-    return Tool(Path(sys.executable).with_name(name), version)
+    return Tool(_unchanged(distribution, name), version)
+
+
+def _unchanged(distribution: str, name: str) -> Path:
+    """Return a package's program whose bytes are those that were installed. Source: PEP 376, RECORD."""
+    recorded = next((file for file in metadata.files(distribution) or [] if file.name == name and "bin" in file.parts), None)
+    path = Path(sys.executable).with_name(name)
+    if recorded is None or recorded.hash is None or not path.is_file():
+        raise IntegrityError(f"{distribution} has no program {name}", fix="start through ./run, which installs uv.lock")
+    found = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest()).rstrip(b"=").decode()
+    if found != recorded.hash.value:
+        raise IntegrityError(f"{path} is not what was installed from uv.lock", fix=f"rm -r {path.parent.parent}, then ./run again")
+    return path
 
 
 @functools.cache

@@ -14,10 +14,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from pipeline import checks, store
 from pipeline import image as service_image
 from pipeline.errors import FindingError, PipelineError, UsageError
 from pipeline.gates import inputs, runner
 from pipeline.gates.catalogue import FOLDER_GATES
+from pipeline.gates.checks import trivy
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.runner import Subject
 from pipeline.gates.verdict import Verdict
@@ -25,6 +27,7 @@ from pipeline.stage import Run
 from pipeline.workspace import Workspace, locate
 
 _NO_CACHE, _STRICT = "--no-cache", "--strict"
+_STRUCTURE_SECONDS = 300
 STRICT_VARIABLE = "PORTCULLIS_STRICT"
 
 
@@ -34,8 +37,16 @@ def gate(run: Run, name: str) -> None:
 
 
 def image(run: Run) -> None:
-    """Judge the image of this tree. Raises `FindingError` when it is red, `ImageError` when it cannot be built."""
-    _judge(run, "image", archive=service_image.make(run.workspace, run.commit).archive)
+    """Judge the image of this tree, test its structure, and keep its bill of materials (CycloneDX) in the evidence.
+
+    Raises `FindingError` when it is red or a test fails, `ImageError` when it cannot be built.
+    """
+    archive = service_image.make(run.workspace, run.commit).archive
+    store.write(run.evidence / "image.sbom.cdx.json", trivy.bill_of_materials(run.workspace, archive))
+    _judge(run, "image", archive=archive)
+    judged = run.summary
+    checks.pytest(run, ("tests/docker/test_image.py",), timeout=_STRUCTURE_SECONDS)
+    run.summary = f"{judged}; structure: {run.summary}"
 
 
 def _judge(run: Run, name: str, *, archive: Path | None) -> None:

@@ -9,6 +9,7 @@ import bisect
 import datetime as dt
 import re
 import shutil
+import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,6 +23,8 @@ from pipeline.gates.context import Context, output, parsed
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.manifests import Bundle, Object, bundles
 from pipeline.gates.report import Finding, Report, severity
+from pipeline.toolchain import supply
+from pipeline.workspace import Workspace
 
 _QUIET = ("--quiet", "--format=json")
 # How its messages name the object: Container 'x' of DaemonSet 'y' should ...
@@ -129,6 +132,24 @@ def image(context: Context, _inputs: Inputs) -> Report:
     said = parsed("trivy", output(argv, cwd=context.scratch, ok=(0,)))
     licences = tomllib.loads((context.configuration / "policies" / "licences.toml").read_text("utf-8"))
     return read_image(said, found.version, licences, data, dt.datetime.now(dt.UTC))
+
+
+def bill_of_materials(place: Workspace, archive: Path) -> str:
+    """Return what the image is made of, as CycloneDX JSON."""
+    with tempfile.TemporaryDirectory() as cache:
+        options = [
+            "--format=cyclonedx",
+            "--offline-scan",
+            "--no-progress",
+            "--skip-db-update",
+            f"--cache-dir={cache}",
+            f"--input={archive}",
+        ]
+        argv: list[str | Path] = [supply.tool(place, "trivy"), "image", "--quiet", *_OFFLINE[1:], *options]
+        text = output(argv, cwd=archive.parent, ok=(0,))
+    if not parsed("trivy", text).get("components"):
+        raise CommandError(f"trivy saw nothing in {archive}", fix="nox -s build")
+    return text
 
 
 def locks(context: Context, inputs: Inputs) -> Report:

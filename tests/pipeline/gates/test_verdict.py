@@ -43,7 +43,7 @@ def test_a_clean_report_is_green() -> None:
 @given(REPORTS, st.booleans())
 def test_green_means_that_nothing_can_be_said_against_it(report: Report, strict: bool) -> None:  # noqa: FBT001 - hypothesis' argument
     judged = verdict.judge("gate", [report], floors=FLOORS, strict=strict)
-    spotless = not report.findings and not report.errors and len(report.examined) >= 2 and (report.rules or 0) >= 10
+    spotless = not report.findings and not report.errors and len(report.examined) >= 2 and 10 <= (report.rules or 0) <= 16
     assert judged.green == (spotless and not (strict and report.unverified))
     assert (judged.exit_code == 0) == judged.green
 
@@ -62,6 +62,11 @@ def test_any_severity_is_red(severity: Any) -> None:  # noqa: ANN401 - a literal
         ([CLEAN], {**FLOORS, "other": Floor(1)}, "gate: other has a floor in policies/floors.toml and did not run"),
         ([replace(CLEAN, examined=("a.py",))], FLOORS, "gate: tool examined 1 files, the floor is 2"),
         ([replace(CLEAN, rules=9)], FLOORS, "gate: tool applied 9 rules, the floor is 10"),
+        (
+            [replace(CLEAN, examined=tuple("abcdef"))],
+            FLOORS,
+            "gate: tool has 6 files and a floor of 2, which would miss a loss: raise the floor",
+        ),
         ([replace(CLEAN, rules=None)], FLOORS, "gate: tool applied 0 rules, the floor is 10"),
         ([replace(CLEAN, errors=("a.py: cannot be parsed",))], FLOORS, "a.py: cannot be parsed"),
         ([replace(CLEAN, examined=())], None, "gate: tool examined nothing"),
@@ -71,6 +76,11 @@ def test_each_way_to_pass_by_is_an_error(reports: list[Report], floors: dict[str
     judged = verdict.judge("gate", reports, floors=floors)
     assert judged.errors == (error,)
     assert judged.exit_code == 2
+
+
+def test_a_history_may_grow_without_its_floor() -> None:
+    floors = {"tool": Floor(examined=1, rules=10, grows=True)}
+    assert verdict.judge("gate", [replace(CLEAN, examined=tuple("abcdefgh"))], floors=floors).green
 
 
 def test_an_exception_covers_exactly_its_finding() -> None:
