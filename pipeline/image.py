@@ -23,7 +23,7 @@ from pipeline.commit import Commit
 from pipeline.debian import fetch, rootfs
 from pipeline.errors import ImageError, IntegrityError, UsageError
 from pipeline.stage import Run
-from pipeline.toolchain import pins, supply
+from pipeline.toolchain import pins, supply, uv
 from pipeline.workspace import Workspace
 
 PYTHON = "3.13"  # what toolchain/debian/service.list brings
@@ -146,16 +146,15 @@ def base(place: Workspace) -> Path:
 def packages(place: Workspace) -> Path:
     """Return the service's Python packages, installed from wheels whose hashes uv.lock holds."""
     _, wheels = _architecture()
-    uv = supply.tool(place, "uv")
-    export: list[str | Path] = [uv, "export", "--quiet", "--frozen", "--only-group", "service", "--no-emit-project", "--no-header"]
-    requirements = process.run(export, cwd=place.root, timeout=60).stdout
+    program = supply.tool(place, "uv")
+    requirements = uv.requirements(program, place.root, "--only-group", "service")
 
     def install(folder: Path) -> None:
         tree, listed = folder / "tree", folder / "requirements.txt"
         listed.write_text(requirements, "utf-8")
         strict = ["--no-deps", "--require-hashes", "--only-binary=:all:", "--link-mode=copy"]
         target: list[str | Path] = ["--target", tree, "--python", sys.executable, "--python-version", PYTHON, "--python-platform", wheels]
-        argv = [uv, "pip", "install", "--quiet", *strict, *target, "-r", listed]
+        argv = [program, "pip", "install", "--quiet", *strict, *target, "-r", listed]
         done = process.run(argv, cwd=place.root, timeout=300, ok=None)
         if found := _HASH_MISMATCH.search(done.stderr):
             raise IntegrityError(f"a wheel does not match uv.lock: {found[0]}", fix="do not use it; git log -p uv.lock")

@@ -70,7 +70,8 @@ def conclude(run: Run, verdicts: Sequence[Verdict]) -> None:
         run.figures["not_verified"] = [*run.figures.get("not_verified", []), *each.unverified]
     refuse(verdicts)
     counts = run.figures
-    run.summary = f"{counts['examined']} files, {counts['rules']} rules, 0 findings" + _asides(counts["excepted"], counts["unverified"])
+    rules = f", {counts['rules']} rules" if counts["rules"] else ""
+    run.summary = f"{counts['examined']} examined{rules}, 0 findings" + _asides(counts["excepted"], counts["unverified"])
 
 
 def refuse(verdicts: Sequence[Verdict]) -> None:

@@ -18,6 +18,7 @@ from pipeline.errors import PipelineError
 from pipeline.gates.context import Context, parsed
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
+from pipeline.toolchain import uv
 
 _SECONDS = 120
 _UNREACHABLE = re.compile(r"ConnectionError|ConnectTimeout|ReadTimeout|Failed to establish|Max retries|ServiceError", re.IGNORECASE)
@@ -72,17 +73,8 @@ def python(context: Context, inputs: Inputs) -> Report:
     """Ask pip-audit about every package of uv.lock. What it can't look up it skips; here that is unverified, never a pass."""
     found = context.tool("pip-audit")
     lock_file = inputs.root / "uv.lock"
-    export: list[str | Path] = [
-        context.tool("uv").path,
-        "export",
-        "--quiet",
-        "--frozen",
-        "--all-groups",
-        "--no-header",
-        "--no-emit-project",
-    ]
     listed = context.scratch / "requirements.txt"
-    listed.write_text(process.run(export, cwd=inputs.root, timeout=_SECONDS).stdout, "utf-8")
+    listed.write_text(uv.requirements(context.tool("uv").path, inputs.root, "--all-groups"), "utf-8")
     argv: list[str | Path] = [
         found.path,
         "--requirement",

@@ -7,16 +7,14 @@ import tomllib
 from collections.abc import Collection
 from email.message import Message
 from importlib import metadata
-from pathlib import Path
 from typing import cast
 
-from pipeline import process
 from pipeline.errors import CommandError
 from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
+from pipeline.toolchain import uv
 
-_SECONDS = 60
 # What an SPDX expression looks like; the old free-text field often holds one, and sometimes a whole licence.
 _SPDX = re.compile(r"[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*")
 
@@ -44,20 +42,11 @@ def check(context: Context, inputs: Inputs) -> Report:
             findings.append(
                 Finding(str(lock), 0, "licence", text, "medium", "decide on it in policies/licences.toml", f"{name}@{found['Version']}")
             )
-    return Report("licences", metadata.version("uv"), (str(lock),), rules, tuple(findings))
+    return Report("licences", context.tool("uv").version, (str(lock),), rules, tuple(findings))
 
 
 def _names(context: Context, *selection: str) -> set[str]:
-    argv: list[str | Path] = [
-        context.tool("uv").path,
-        "export",
-        "--quiet",
-        "--frozen",
-        "--no-hashes",
-        "--no-header",
-        "--no-emit-project",
-    ]
-    lines = process.run([*argv, *selection], cwd=context.configuration, timeout=_SECONDS).stdout.splitlines()
+    lines = uv.requirements(context.tool("uv").path, context.configuration, *selection).splitlines()
     return {line.split("==")[0].strip() for line in lines if "==" in line and not line.lstrip().startswith("#")}
 
 
