@@ -82,10 +82,9 @@ def _locked(root: Path, distribution: str) -> str:
 
 @dataclass(frozen=True)
 class Context:
-    """Where tools come from, where a check may write, and whether it looks at this project or at somebody else's folder."""
+    """How files are judged: where tools come from, and whether the files are this project's or somebody else's."""
 
     place: Workspace
-    scratch: Path
     own: bool
     """This project's tree, or a copy of it: floors, ledger and what only makes sense here apply."""
     image: str = ""
@@ -93,6 +92,8 @@ class Context:
     archive: Path | None = None
     """The built image as a docker-archive, where an image is judged."""
     supplier: Callable[[Workspace, str], Tool] = pinned
+    scratch: Path = Path("/nonexistent")
+    """A folder that the check may write to; the runner makes one for each check."""
 
     @property
     def configuration(self) -> Path:

@@ -15,7 +15,6 @@ from pipeline.gates.checks import hcl
 from pipeline.gates.context import Context
 from pipeline.gates.manifests import bundles
 from pipeline.gates.report import Report
-from pipeline.gates.runner import Subject
 from pipeline.gates.verdict import Verdict
 from pipeline.workspace import Workspace
 
@@ -32,9 +31,9 @@ def judge(place: Workspace, path: Path) -> Verdict:
         folder = Path(scratch)
         file = folder / "plan.yaml"
         file.write_text(yaml.safe_dump_all(hcl.plan(path), sort_keys=False), "utf-8")
-        subject = Subject(place, inputs.of_files(folder, [file]), own=True, cache=True)
+        found = runner.reports(steps, Context(place, own=True), inputs.of_files(folder, [file]), cache=True)
         origins = _origins(place, folder)
-        reports = [_at_source(each, origins) for each in runner.reports(steps, subject)]
+        reports = [_at_source(each, origins) for each in found]
     findings = {finding for report in reports for finding in report.findings}
     entries = ledger.load(place.root / "policies" / "exceptions.toml", dt.datetime.now(dt.UTC).date())
     mine = {entry for entry in entries if any(entry.covers(finding) for finding in findings)}
@@ -44,7 +43,7 @@ def judge(place: Workspace, path: Path) -> Verdict:
 def _origins(place: Workspace, scratch: Path) -> dict[str, str]:
     """The file that people edit, by the object's name."""
     tree = inputs.of_tree(place.root)
-    known = [each for bundle in bundles(Context(place, scratch, own=True), tree) if bundle.rendered for each in bundle.objects]
+    known = [each for bundle in bundles(Context(place, own=True, scratch=scratch), tree) if bundle.rendered for each in bundle.objects]
     return {each.name: each.file.relative_to(place.root).as_posix() for each in known}
 
 

@@ -9,20 +9,19 @@ import platform
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from pipeline import process, store
 from pipeline.errors import PipelineError, UsageError
 from pipeline.gates import ledger, report, sarif, verdict
 from pipeline.gates.catalogue import GATES, Step
-from pipeline.gates.context import Context, Tool, pinned
+from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Report
 from pipeline.gates.verdict import Floor, Verdict
-from pipeline.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -31,37 +30,27 @@ _PARALLEL = 4
 _JUDGES = ("pipeline", "policies", "toolchain", "uv.lock", "pyproject.toml")
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What is judged: this project's tree (or a copy of it), or somebody else's files; and whether earlier answers may be used."""
+def own(gate: str, context: Context, inputs: Inputs, *, strict: bool, cache: bool = False) -> Verdict:
+    """Judge this project's own tree by one gate, with its floors and the ledger. Raises `UsageError` when one of these is unfit.
 
-    place: Workspace
-    inputs: Inputs
-    own: bool
-    image: str = ""
-    archive: Path | None = None
-    cache: bool = False
-    supplier: Callable[[Workspace, str], Tool] = pinned
-
-
-def own(gate: str, subject: Subject, *, strict: bool) -> Verdict:
-    """Judge this project's own tree by one gate, with its floors and the ledger. Raises `UsageError` when one of these is unfit."""
-    policies = subject.inputs.root / "policies"
+    `cache` allows answers that were given before for the very same files, rules and tools.
+    """
+    policies = inputs.root / "policies"
     floors = load_floors(policies / "floors.toml")
     entries = ledger.load(policies / "exceptions.toml", dt.datetime.now(dt.UTC).date())
     if unknown := sorted({entry.gate for entry in entries} - {*floors}):
         raise UsageError(f"the ledger names a gate {unknown[0]!r} that there is not", fix="correct policies/exceptions.toml")
     mine = [entry for entry in entries if entry.gate == gate]
-    return verdict.judge(gate, reports(GATES[gate], subject), floors=floors[gate], ledger=mine, strict=strict)
+    return verdict.judge(gate, reports(GATES[gate], context, inputs, cache=cache), floors=floors[gate], ledger=mine, strict=strict)
 
 
-def foreign(gate: str, subject: Subject) -> Verdict | None:
+def foreign(gate: str, context: Context, inputs: Inputs) -> Verdict | None:
     """Judge other people's files by one gate: floors and ledger off, everything else the same. None when the gate has nothing to do."""
-    steps = [step for step in GATES[gate] if step.applies(subject.inputs, own=False)]
-    if not steps and not subject.inputs.errors:
+    steps = [step for step in GATES[gate] if step.applies(inputs, own=False)]
+    if not steps and not inputs.errors:
         return None
     # What no tool could judge makes every gate red, also where nothing else is left for it to judge.
-    found = reports(steps, subject) if steps else [Report("files", "", (), errors=subject.inputs.errors)]
+    found = reports(steps, context, inputs) if steps else [Report("files", "", (), errors=inputs.errors)]
     return verdict.judge(gate, found, floors=None)
 
 
@@ -79,33 +68,33 @@ def load_floors(path: Path) -> dict[str, dict[str, Floor]]:
     return floors
 
 
-def reports(steps: Sequence[Step], subject: Subject) -> list[Report]:
+def reports(steps: Sequence[Step], context: Context, inputs: Inputs, *, cache: bool = False) -> list[Report]:
     """Run the checks side by side. A file that no tool could judge makes every gate red, also those that would not look at it."""
+    run = _remembered if cache else examine
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        found = list(pool.map(lambda step: _one(step, subject), steps))
-    return [replace(found[0], errors=(*subject.inputs.errors, *found[0].errors)), *found[1:]]
+        found = list(pool.map(lambda step: run(step, context, inputs), steps))
+    return [replace(found[0], errors=(*inputs.errors, *found[0].errors)), *found[1:]]
 
 
-def _one(step: Step, subject: Subject) -> Report:
+def _remembered(step: Step, context: Context, inputs: Inputs) -> Report:
     """One check's report, from the cache when it was complete for the very same files, rules and tools."""
-    path = _memory(step, subject) if subject.cache else None
-    if path and (kept := _kept(path)):
+    path = _memory(step, context, inputs)
+    if kept := _kept(path):
         log.debug("%s: reused, nothing changed since", step.tool)
         return kept
-    made = examine(step, subject)
+    made = examine(step, context, inputs)
     # Only a complete answer is kept: a failed or partial one is asked for again. What it means is decided anew each time.
-    if path and not made.errors and (step.passing or not made.unverified):
+    if not made.errors and (step.passing or not made.unverified):
         store.write(path, json.dumps(asdict(made)))
     return made
 
 
-def examine(step: Step, subject: Subject) -> Report:
+def examine(step: Step, context: Context, inputs: Inputs) -> Report:
     """Run one check now, in a scratch folder of its own. Whatever breaks it becomes an error of its report."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="portcullis-gate-") as scratch:
-        context = Context(subject.place, Path(scratch), subject.own, subject.image, subject.archive, subject.supplier)
         try:
-            made = step.check(context, subject.inputs).relative_to(subject.inputs.root)
+            made = step.check(replace(context, scratch=Path(scratch)), inputs).relative_to(inputs.root)
         except PipelineError as error:
             made = report.failed(step.tool, str(error))
         except Exception as error:
@@ -123,18 +112,18 @@ def _kept(path: Path) -> Report | None:
         return None
 
 
-def _memory(step: Step, subject: Subject) -> Path:
+def _memory(step: Step, context: Context, inputs: Inputs) -> Path:
     """Where the answer is kept: its name stands for everything that it depends on."""
-    inputs, place = subject.inputs, subject.place
+    place = context.place
     # A kustomization is made of files of several kinds; whatever is only done here may look at any file.
     kinds = (*step.kinds, "yaml") if "kustomization" in step.kinds else step.kinds
     looked_at = inputs.of(*kinds) if kinds and not step.only_own else inputs.all
     files = {path.relative_to(inputs.root).as_posix(): store.digest(path) for path in looked_at}
-    archive = store.digest(subject.archive) if subject.archive else ""
+    archive = store.digest(context.archive) if context.archive else ""
     refs = _refs(inputs.root) if step.tool == "gitleaks history" else ""
     hour = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H") if step.passing else ""
     judges = store.digest_tree(*(path for path in map(place.root.joinpath, _JUDGES) if path.exists()))
-    key = store.key_of([files, archive, judges, subject.image, refs, hour, platform.machine()])
+    key = store.key_of([files, archive, judges, context.image, refs, hour, platform.machine()])
     return place.cache / "verdicts" / f"{step.tool.replace(' ', '-')}-{key}.json"
 
 

@@ -20,8 +20,8 @@ from pipeline.errors import FindingError, PipelineError, UsageError
 from pipeline.gates import inputs, runner
 from pipeline.gates.catalogue import FOLDER_GATES
 from pipeline.gates.checks import trivy
+from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
-from pipeline.gates.runner import Subject
 from pipeline.gates.verdict import Verdict
 from pipeline.stage import Run
 from pipeline.workspace import Workspace, locate
@@ -56,8 +56,8 @@ def _judge(run: Run, name: str, *, archive: Path | None) -> None:
         raise UsageError(f"{name} knows no {unknown[0]!r}", fix=f"nox -s {name} -- {_NO_CACHE} {_STRICT}")
     strict = _STRICT in words or os.environ.get(STRICT_VARIABLE) == "1"
     reference = f"{place.settings.image}:{run.commit.sha}"
-    subject = Subject(place, inputs.of_tree(place.root), own=True, image=reference, archive=archive, cache=_NO_CACHE not in words)
-    judged = runner.own(name, subject, strict=strict)
+    context = Context(place, own=True, image=reference, archive=archive)
+    judged = runner.own(name, context, inputs.of_tree(place.root), strict=strict, cache=_NO_CACHE not in words)
     runner.write(run.evidence, judged)
     conclude(run, [judged])
 
@@ -119,11 +119,11 @@ def any_folder(run: Run) -> None:
 
 def judge_paths(place: Workspace, gates: Sequence[str], paths: Sequence[Path]) -> list[tuple[Verdict, float]]:
     """Judge other people's files by `gates`; return the verdicts with their seconds. Raises `UsageError` when there is nothing to judge."""
-    subject = Subject(place, _inputs(paths), own=False)
+    found = _inputs(paths)
     verdicts = []
     for name in gates:
         started = time.monotonic()
-        if judged := runner.foreign(name, subject):
+        if judged := runner.foreign(name, Context(place, own=False), found):
             verdicts.append((judged, time.monotonic() - started))
     if not verdicts:
         shown = ", ".join(map(str, paths))

@@ -18,7 +18,6 @@ from pipeline.gates.catalogue import FOLDER_GATES, GATES
 from pipeline.gates.checks import rego
 from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
-from pipeline.gates.runner import Subject
 from pipeline.workspace import ROOT
 from tests.support import clean_environment
 
@@ -181,7 +180,7 @@ def test_the_stage_judges_a_folder_with_every_gate_that_understands_it(tmp_path:
 @pytest.mark.parametrize("name", sorted(FOLDER_GATES))
 def test_no_gate_passes_an_empty_folder(tmp_path: Path, name: str) -> None:
     place = workspace.locate()
-    assert runner.foreign(name, Subject(place, Inputs(tmp_path, ()), own=False)) is None
+    assert runner.foreign(name, Context(place, own=False), Inputs(tmp_path, ())) is None
     code, _ = gate(name, tmp_path)
     assert code == 2
 
@@ -243,7 +242,7 @@ def expected(wish: dict[str, Any]) -> set[str]:
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wishes=st.lists(PODS, min_size=1, max_size=25))
 def test_our_rules_say_the_same_as_their_sentences(tmp_path: Path, wishes: list[dict[str, Any]]) -> None:
-    context = Context(workspace.locate(), tmp_path, own=False)
+    context = Context(workspace.locate(), own=False, scratch=tmp_path)
     documents = [
         {"kind": "bundle", "objects": [{"content": made(wish), "file": f"{number}", "line": 1, "name": "Pod/a"}]}
         for number, wish in enumerate(wishes)

@@ -15,13 +15,12 @@ from typing import Any
 from pipeline.errors import UsageError
 from pipeline.gates import inputs, ledger, runner, verdict
 from pipeline.gates.catalogue import GATES, Step
-from pipeline.gates.context import Tool, pinned
+from pipeline.gates.context import Context, Tool, pinned
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.prove import matrix, tree
 from pipeline.gates.prove.matrix import Result
 from pipeline.gates.prove.mutant import Mutant, VoidError
 from pipeline.gates.report import Report
-from pipeline.gates.runner import Subject
 from pipeline.gates.verdict import Floor, Verdict
 from pipeline.workspace import Workspace
 
@@ -75,7 +74,7 @@ def _noticed(judged: Verdict) -> str:
 def _empty(gate: str, step: Step) -> Callable[[Workspace, str], str]:
     def attack(place: Workspace, image: str) -> str:
         with tempfile.TemporaryDirectory(prefix="portcullis-prove-") as folder:
-            found = runner.examine(step, Subject(place, Inputs(Path(folder), ()), own=True, image=image))
+            found = runner.examine(step, Context(place, own=True, image=image), Inputs(Path(folder), ()))
         floor = runner.load_floors(_floors_of(place))[gate][step.tool]
         return _noticed(verdict.judge(gate, [found], floors={step.tool: floor}))
 
@@ -87,8 +86,7 @@ def _idle(gate: str, step: Step) -> Callable[[Workspace, str], str]:
         return replace(pinned(place, name), path=Path(shutil.which("true") or "/bin/true"))
 
     def attack(place: Workspace, image: str) -> str:
-        subject = Subject(place, inputs.of_tree(place.root), own=True, image=image, supplier=supplier)
-        found = runner.examine(step, subject)
+        found = runner.examine(step, Context(place, own=True, image=image, supplier=supplier), inputs.of_tree(place.root))
         floor = runner.load_floors(_floors_of(place))[gate][step.tool]
         return _noticed(verdict.judge(gate, [found], floors={step.tool: floor}))
 
@@ -124,7 +122,7 @@ def _unfit(gate: str, name: str, data: bytes) -> Callable[[Workspace, str], str]
             root = Path(folder)
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(data)
-            judged = runner.foreign(gate, Subject(place, inputs.of_paths(root, [root]), own=False))
+            judged = runner.foreign(gate, Context(place, own=False), inputs.of_paths(root, [root]))
         return _noticed(judged) if judged else "the gate saw nothing to do"
 
     return attack
@@ -181,7 +179,7 @@ def _floors(floors: dict[str, Floor]) -> Callable[[Workspace, str], str]:
 
 
 def _bandit(place: Workspace, image: str) -> list[Report]:
-    return runner.reports(GATES["sast"], Subject(place, inputs.of_tree(place.root), own=True, image=image, cache=True))
+    return runner.reports(GATES["sast"], Context(place, own=True, image=image), inputs.of_tree(place.root), cache=True)
 
 
 def _floors_of(place: Workspace) -> Path:
@@ -201,8 +199,8 @@ def _rules(old: str, new: str) -> Callable[[Workspace, str], str]:
     def attack(place: Workspace, image: str) -> str:
         with tempfile.TemporaryDirectory(prefix="portcullis-prove-") as folder:
             bent = _copy(place, Path(folder), Mutant("opa", "", "policies/workload.rego", old, new, pattern=True))
-            files = Subject(bent, inputs.of_paths(bent.root, [bent.root]), own=True, image=image)
-            return _noticed(runner.own("policy", files, strict=False))
+            found = inputs.of_paths(bent.root, [bent.root])
+            return _noticed(runner.own("policy", Context(bent, own=True, image=image), found, strict=False))
 
     return attack
 

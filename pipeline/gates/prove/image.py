@@ -14,10 +14,10 @@ from typing import Any
 
 from pipeline.gates import runner
 from pipeline.gates.catalogue import GATES
+from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.ledger import Entry
 from pipeline.gates.prove.matrix import Result
-from pipeline.gates.runner import Subject
 from pipeline.workspace import Workspace
 
 _AWS = "AKIA" + "Z7QH5N3KXW2PLM4T"
@@ -56,7 +56,7 @@ def run(place: Workspace, archive: Path, ledger: Sequence[Entry]) -> list[Result
         folder = Path(scratch)
 
         def rules(image: Path) -> set[str]:
-            found = runner.examine(step, Subject(place, Inputs(folder, ()), own=True, archive=image))
+            found = runner.examine(step, Context(place, own=True, archive=image), Inputs(folder, ()))
             return {each.rule for each in found.findings if not any(entry.covers(each) for entry in entries)} | set(found.errors)
 
         results = []

@@ -13,11 +13,11 @@ from typing import Literal
 
 from pipeline.gates import inputs, runner
 from pipeline.gates.catalogue import GATES, Step
+from pipeline.gates.context import Context
 from pipeline.gates.ledger import Entry
 from pipeline.gates.prove import kubernetes, sources, tree
 from pipeline.gates.prove.mutant import Mutant, VoidError
 from pipeline.gates.report import Finding, Report
-from pipeline.gates.runner import Subject
 from pipeline.workspace import Workspace
 
 MUTANTS = (
@@ -120,7 +120,7 @@ def plant(place: Workspace, folder: Path, mutant: Mutant, *, whole: bool) -> str
 def _report(place: Workspace, image: str, step: Step, root: Path) -> Report:
     files = [path for path in root.rglob("*") if path.is_file() and ".git" not in path.relative_to(root).parts]
     own = replace(place, root=root) if step.tool == "licences" else place
-    return runner.examine(step, Subject(own, inputs.of_files(root, files), own=True, image=image))
+    return runner.examine(step, Context(own, own=True, image=image), inputs.of_files(root, files))
 
 
 def _fate(gate: str, mutant: Mutant, found: list[Finding]) -> Result:

@@ -15,7 +15,6 @@ from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.prove import attacks, matrix
 from pipeline.gates.report import Finding, Report
-from pipeline.gates.runner import Subject
 from pipeline.workspace import ROOT, Workspace
 
 CALLS: list[int] = []
@@ -32,62 +31,61 @@ def step(report: Report | Exception) -> Step:
 
 
 @pytest.fixture
-def subject(tmp_path: Path) -> Subject:
+def tree(tmp_path: Path) -> tuple[Context, Inputs]:
     CALLS.clear()
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree" / "a.py").write_text("a = 1\n")
     place: Workspace = replace(workspace.locate(), cache=tmp_path / "cache")
-    return Subject(place, inputs.of_paths(tmp_path / "tree", [tmp_path / "tree"]), own=True, cache=True)
+    return Context(place, own=True), inputs.of_paths(tmp_path / "tree", [tmp_path / "tree"])
 
 
 CLEAN = Report("made up", "1", ("a.py",), 3)
 
 
-def test_what_did_not_change_is_not_judged_twice(subject: Subject) -> None:
-    reports = [runner.reports([step(CLEAN)], subject) for _ in range(3)]
+def test_what_did_not_change_is_not_judged_twice(tree: tuple[Context, Inputs]) -> None:
+    reports = [runner.reports([step(CLEAN)], *tree, cache=True) for _ in range(3)]
     assert reports == [[CLEAN]] * 3
     assert len(CALLS) == 1
 
 
-def test_findings_are_kept_too_for_what_they_mean_is_decided_anew(subject: Subject) -> None:
+def test_findings_are_kept_too_for_what_they_mean_is_decided_anew(tree: tuple[Context, Inputs]) -> None:
     red = replace(CLEAN, findings=(Finding("a.py", 1, "R", "m", "high", "f", "r"),))
-    assert [runner.reports([step(red)], subject) for _ in range(2)] == [[red]] * 2
+    assert [runner.reports([step(red)], *tree, cache=True) for _ in range(2)] == [[red]] * 2
     assert len(CALLS) == 1
 
 
-def test_a_changed_file_is_judged_again(subject: Subject) -> None:
-    runner.reports([step(CLEAN)], subject)
-    path = subject.inputs.root / "a.py"
+def test_a_changed_file_is_judged_again(tree: tuple[Context, Inputs]) -> None:
+    runner.reports([step(CLEAN)], *tree, cache=True)
+    path = tree[1].root / "a.py"
     path.write_text("a = 2\n")
-    runner.reports([step(CLEAN)], subject)
+    runner.reports([step(CLEAN)], *tree, cache=True)
     assert len(CALLS) == 2
 
 
 @pytest.mark.parametrize("answer", [replace(CLEAN, errors=("a.py: unparsed",)), replace(CLEAN, unverified=("the rest",)), OSError("broke")])
-def test_a_failed_or_partial_answer_is_never_kept(subject: Subject, answer: Report | Exception) -> None:
+def test_a_failed_or_partial_answer_is_never_kept(tree: tuple[Context, Inputs], answer: Report | Exception) -> None:
     for _ in range(2):
-        runner.reports([step(answer)], subject)
+        runner.reports([step(answer)], *tree, cache=True)
     assert len(CALLS) == 2
 
 
-def test_a_damaged_memory_is_asked_again(subject: Subject) -> None:
-    runner.reports([step(CLEAN)], subject)
-    (kept,) = (subject.place.cache / "verdicts").iterdir()
+def test_a_damaged_memory_is_asked_again(tree: tuple[Context, Inputs]) -> None:
+    runner.reports([step(CLEAN)], *tree, cache=True)
+    (kept,) = (tree[0].place.cache / "verdicts").iterdir()
     for text in ("", "{", "[]", "{}", json.dumps({"tool": "made up"})):
         kept.write_text(text)
-        assert runner.reports([step(CLEAN)], subject) == [CLEAN]
+        assert runner.reports([step(CLEAN)], *tree, cache=True) == [CLEAN]
     assert len(CALLS) == 6
 
 
-def test_a_check_that_breaks_is_an_error_not_a_pass(subject: Subject) -> None:
-    (report,) = runner.reports([step(ZeroDivisionError("oh"))], replace(subject, cache=False))
+def test_a_check_that_breaks_is_an_error_not_a_pass(tree: tuple[Context, Inputs]) -> None:
+    (report,) = runner.reports([step(ZeroDivisionError("oh"))], *tree)
     assert report.errors == ("made up: ZeroDivisionError: oh",)
 
 
-def test_an_unfit_file_makes_every_gate_red(subject: Subject) -> None:
-    (subject.inputs.root / "b.yaml").write_bytes(b"\xff")
-    unfit = replace(subject, inputs=inputs.of_paths(subject.inputs.root, [subject.inputs.root]))
-    (report,) = runner.reports([step(CLEAN)], unfit)
+def test_an_unfit_file_makes_every_gate_red(tree: tuple[Context, Inputs]) -> None:
+    (tree[1].root / "b.yaml").write_bytes(b"\xff")
+    (report,) = runner.reports([step(CLEAN)], tree[0], inputs.of_paths(tree[1].root, [tree[1].root]))
     assert report.errors == ("b.yaml: is not UTF-8 at byte 0",)
 
 
