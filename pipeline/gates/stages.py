@@ -29,6 +29,7 @@ from pipeline.workspace import Workspace, locate
 _NO_CACHE, _STRICT = "--no-cache", "--strict"
 _STRUCTURE_SECONDS = 300
 STRICT_VARIABLE = "PORTCULLIS_STRICT"
+FROM_VARIABLE = "PORTCULLIS_FROM"  # set by ./run
 
 
 def gate(run: Run, name: str) -> None:
@@ -112,7 +113,9 @@ def any_folder(run: Run) -> None:
     """Judge the paths after `--` by every gate that understands what is there. Raises `FindingError` when any is red."""
     if not run.arguments:
         raise UsageError("nox -s gates needs a path", fix="nox -s gates -- PATH")
-    verdicts = judge_paths(run.workspace, FOLDER_GATES, [Path(word) for word in run.arguments])
+    # Nox works in the project's folder; a path is meant from where the person stood.
+    here = Path(os.environ.get(FROM_VARIABLE, "."))
+    verdicts = judge_paths(run.workspace, FOLDER_GATES, [here / word for word in run.arguments])
     Console(width=None if Console().is_terminal else 140).print(table(verdicts))
     conclude(run, [each for each, _ in verdicts])
 

@@ -164,8 +164,8 @@ def test_the_judged_folder_cannot_silence_the_judges(tmp_path: Path) -> None:
 def test_the_stage_judges_a_folder_with_every_gate_that_understands_it(tmp_path: Path) -> None:
     (tmp_path / "pod.yaml").write_text(POD)
     done = subprocess.run(
-        ["./run", "-s", "gates", "--", str(tmp_path)],
-        cwd=ROOT,
+        [ROOT / "run", "-s", "gates", "--", "."],
+        cwd=tmp_path,
         env=clean_environment(),
         capture_output=True,
         text=True,
