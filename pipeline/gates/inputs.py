@@ -123,6 +123,8 @@ def _classified(path: Path, root: Path) -> str:
             head = file.read(4096)
     except OSError as error:
         raise _UnfitError(f"cannot be read: {error.strerror}") from error
+    if path.name.endswith(".tf.json"):
+        raise _UnfitError("is Terraform in JSON, which the scanners here do not read: write HCL")
     kind = kind_of(path, head)
     if kind == "other":
         return kind
@@ -165,6 +167,8 @@ def kind_of(path: Path, head: bytes) -> str:
     if kind := _NAMES.get(path.name) or _SUFFIXES.get(path.suffix):
         return kind
     text = head.decode("utf-8", "replace") if path.suffix not in {".lock", ".sum", ".json", ".txt"} else ""
+    if path.suffix == ".json" and b'"apiVersion"' in head and b'"kind"' in head:
+        return "yaml"  # which JSON is, so an object in it is found like any other
     by_name = next((kind for pattern, kind in _PATTERNS if pattern.fullmatch(path.name)), "")
     return by_name or next((kind for pattern, kind in _BEGINNINGS if pattern.match(text)), "other")
 

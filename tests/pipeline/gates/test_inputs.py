@@ -34,6 +34,8 @@ def kinds(folder: Path) -> dict[str, str]:
         ("web.image", "# an image\nARG A=1\nFROM scratch\n", "dockerfile"),
         ("pod.yaml", MANIFEST, "manifest"),
         ("list.yml", "a: 1\n---\n" + MANIFEST, "manifest"),
+        ("pod.json", '{"apiVersion": "v1", "kind": "Pod"}', "manifest"),
+        ("package.json", '{"kind": 1}', "other"),
         ("values.yaml", "a: 1\n", "yaml"),
         ("audit.yaml", "apiVersion: audit.k8s.io/v1\nkind: Policy\n", "yaml"),
         ("kustomization.yaml", "resources: []\n", "kustomization"),
@@ -78,6 +80,8 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("Dockerfile", b"", "is empty"),
         ("Dockerfile", b"\n \n", "is empty"),
         ("main.tf", b"", "is empty"),
+        ("main.tf.json", b"{}", "is Terraform in JSON"),
+        ("pod.json", b'{"apiVersion": "v1", "kind": "Pod", "kind": "Service"}', "has the key 'kind' twice"),
     ],
 )
 def test_what_no_tool_could_judge_is_an_error_within_seconds(tmp_path: Path, name: str, data: bytes, fault: str) -> None:
