@@ -68,8 +68,9 @@ def test_every_module_is_compiled_and_no_source_of_the_project_leaks(files: dict
     modules = PurePosixPath("/usr/local/lib/python3.13/dist-packages")
     for path in (path for path in files if path.suffix == ".py" and path.parts[1] == "usr"):
         assert path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc" in files, path
-    ours = {path.name for path in files if path.parent == modules / "app" and path.suffix}
-    assert ours == {path.name for path in (ROOT / "app").glob("*.py")}
+    listing = process.run(["git", "ls-files", "-co", "--exclude-standard", "app"], cwd=ROOT, timeout=30).stdout.splitlines()
+    ours = {str(path.relative_to(modules)) for path, member in files.items() if path.is_relative_to(modules / "app") and member.isfile()}
+    assert {name for name in ours if "__pycache__" not in name} == set(listing)
     top = {path.parts[1] for path in files if len(path.parts) > 1}
     assert top <= {"bin", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "tmp", "usr", "var"}
 
