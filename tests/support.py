@@ -80,3 +80,11 @@ def make_repository(folder: Path) -> Path:
     git(folder, "add", "-A")
     git(folder, "commit", "-qm", "Everything")
     return folder
+
+
+def signing_request(folder: Path, subject: str, *extensions: str) -> str:
+    """Make a certificate signing request in PEM, with a key in `folder`."""
+    options = [word for extension in extensions for word in ("-addext", extension)]
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(folder / "key")]
+    argv = ["openssl", "req", "-new", "-config", "/dev/null", *key, "-subj", subject, *options]
+    return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=30).stdout

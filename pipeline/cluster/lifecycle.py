@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline import console, engine, kubectl, process, store
-from pipeline.cluster import images, minikube, network, node, spec
+from pipeline.cluster import hardening, images, minikube, network, node, running, spec
 from pipeline.cluster.node import Node
 from pipeline.cluster.spec import Spec
 from pipeline.errors import BusyError, ClusterError, CommandError, PipelineError
@@ -24,7 +24,7 @@ from pipeline.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-Action = Literal["keep", "resume", "create", "replace"]
+Action = Literal["keep", "resume", "reconfigure", "create", "replace"]
 _START_SECONDS, _SETTLE_SECONDS = 600, 180.0
 
 
@@ -33,32 +33,40 @@ class Mark:
     """What is written down once a cluster is complete: the container that it runs in and what it was made to be."""
 
     container: str
-    fingerprint: str
+    machine: str
+    settings: str
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What is there: the node's container (empty: none), whether it runs, the mark, and whether the API says it is healthy."""
+    """What is there: the node's container (empty: none), whether it runs, the mark, and whether the API says it is healthy.
+
+    `declared`: its programs run with the flags that this tree declares.
+    """
 
     container: str
     running: bool
     mark: Mark | None
     healthy: bool
+    declared: bool
 
 
-def decide(seen: Seen, fingerprint: str) -> tuple[Action, str]:
+def decide(seen: Seen, wanted: Spec) -> tuple[Action, str]:
     """Return what to do about a cluster and why, in words for the person."""
+    mark = seen.mark
     if not seen.container:
         return "create", "there is none"
-    if seen.mark is None or seen.mark.container != seen.container:
+    if mark is None or mark.container != seen.container:
         return "replace", "the one there was never completed"
-    if seen.mark.fingerprint != fingerprint:
-        return "replace", "the one there was made with other settings"
-    if not seen.running:
-        return "resume", "it is stopped"
-    if not seen.healthy:
-        return "resume", "it does not answer"
-    return "keep", "it runs as declared"
+    remedies: tuple[tuple[bool, Action, str], ...] = (
+        (mark.machine != wanted.machine, "replace", "the one there is another machine"),
+        (mark.settings != wanted.settings, "reconfigure", "its settings have changed"),
+        (not seen.running, "resume", "it is stopped"),
+        (not seen.healthy, "resume", "it does not answer"),
+        (not seen.declared, "reconfigure", "its programs run with other flags than declared"),
+        (True, "keep", "it runs as declared"),
+    )
+    return next((action, why) for applies, action, why in remedies if applies)
 
 
 def ensure(run: Run) -> None:
@@ -71,24 +79,39 @@ def ensure(run: Run) -> None:
             _require_port(place)  # before the node image takes its minutes
         image = node.ensure(place)
         wanted = spec.make(place, image.image, upstream=image.upstream)
-        action, why = decide(seen, wanted.fingerprint)
-        if action in {"keep", "resume"}:
+        action, why = decide(seen, wanted)
+        if action in {"keep", "resume", "reconfigure"}:
             network.ensure(place, image.image)  # a restarted engine or firewall may have lost the rules
         if action == "resume" and not _resumed(place, wanted):
             action, why = "replace", "it could not be resumed"
+        if action == "reconfigure" and not _reconfigured(place, image, wanted):
+            action, why = "replace", "it could not be brought to its new settings"
         if action in {"create", "replace"}:
             log.info("making the cluster: %s", why)
             _create(place, image, wanted)
-    run.figures.update(action=action, reason=why, fingerprint=wanted.fingerprint, upstream=image.upstream)
-    done = {"keep": "is unchanged", "resume": f"was resumed: {why}", "create": "is new", "replace": f"was replaced: {why}"}[action]
-    run.summary = f"{place.name} {done}; Kubernetes {place.settings.kubernetes}, egress cut, NetworkPolicy enforced"
+        if action == "keep":
+            hardening.apply(place)
+    run.figures.update(action=action, reason=why, machine=wanted.machine, settings=wanted.settings, upstream=image.upstream)
+    run.summary = f"{place.name} {_told(action, why)}; Kubernetes {place.settings.kubernetes}, egress cut, NetworkPolicy enforced"
+
+
+def _told(action: Action, why: str) -> str:
+    """What was done, in the words of the summary."""
+    words = {
+        "keep": "is unchanged",
+        "resume": f"was resumed: {why}",
+        "reconfigure": f"was reconfigured: {why}",
+        "create": "is new",
+        "replace": f"was replaced: {why}",
+    }
+    return words[action]
 
 
 def observe(place: Workspace) -> Seen:
     """Look at the node's container, the mark and the API."""
     container = engine.container(place.name)
-    running = bool(container) and container["State"]["Running"]
-    return Seen(container.get("Id", ""), running, _read_mark(place), running and not faults(place))
+    runs = bool(container) and container["State"]["Running"]
+    return Seen(container.get("Id", ""), runs, _read_mark(place), runs and not faults(place), runs and running.as_declared(place))
 
 
 def faults(place: Workspace) -> list[str]:
@@ -132,14 +155,23 @@ def _create(place: Workspace, image: Node, wanted: Spec) -> None:
     _delete(place)
     _require_port(place)
     network.ensure(place, image.image)
+    _furnish(place, base64.b64encode(secrets.token_bytes(32)).decode(), upstream=image.upstream)
+    _start(place, wanted)
+
+
+def _start(place: Workspace, wanted: Spec) -> None:
+    """Start what is furnished, complete it, and write down what it now is. Raises `ClusterError` when that is not what is declared."""
     addons = images.archives(place, images.of_addons(place))
-    _furnish(place, upstream=image.upstream)
     minikube.run(place, wanted.arguments, timeout=_START_SECONDS)
     for reference, archive in addons.items():
         images.put(place, reference, archive)
+    hardening.apply(place)
     apply_addons(place)
     _settle(place)
-    store.write(_mark_path(place), json.dumps(asdict(Mark(engine.container(place.name)["Id"], wanted.fingerprint))))
+    if found := running.differences(running.flags(place)):
+        raise ClusterError(f"the cluster does not run as declared: {'; '.join(found[:3])}", fix=minikube.AGAIN)
+    mark = Mark(engine.container(place.name)["Id"], wanted.machine, wanted.settings)
+    store.write(_mark_path(place), json.dumps(asdict(mark)))
 
 
 def apply_addons(place: Workspace) -> None:
@@ -151,11 +183,36 @@ def _resumed(place: Workspace, wanted: Spec) -> bool:
     """Start a stopped or silent cluster again; whether that made it healthy."""
     try:
         minikube.run(place, wanted.arguments, timeout=_START_SECONDS)
+        hardening.apply(place)
         _settle(place)
     except PipelineError as error:
         log.info("the cluster could not be resumed: %s", error.what)
         return False
     return True
+
+
+def _reconfigured(place: Workspace, image: Node, wanted: Spec) -> bool:
+    """Restart the cluster's own programs with new settings; whether they then run with them. Node, data and workloads stay.
+
+    The key of the Secrets stays too: with another one nothing could read them.
+    """
+    console.progress("cluster: restarting its programs with new settings")
+    try:
+        _furnish(place, _kept_key(place), upstream=image.upstream)
+        # minikube restarts nothing whose kubeadm configuration looks the same, and files and the kubelet's flags are not in it.
+        process.run([engine.DOCKER, "start", place.name], timeout=60)
+        forget = ["find", "/var", "-maxdepth", "3", "-path", "*/minikube/kubeadm.yaml", "-delete"]
+        process.run([engine.DOCKER, "exec", place.name, *forget], timeout=30)
+        _start(place, wanted)
+    except (PipelineError, OSError, ValueError) as error:
+        log.info("the cluster could not be reconfigured: %s", error)
+        return False
+    return True
+
+
+def _kept_key(place: Workspace) -> str:
+    """Return the key that encrypts this cluster's Secrets. Raises `OSError` or `ValueError` when it is lost."""
+    return spec.key_in((_files(place) / "portcullis-encryption.yaml").read_text("utf-8"))
 
 
 def _settle(place: Workspace) -> None:
@@ -168,12 +225,10 @@ def _settle(place: Workspace) -> None:
         time.sleep(1)
 
 
-def _furnish(place: Workspace, *, upstream: bool) -> None:
+def _furnish(place: Workspace, key: str, *, upstream: bool) -> None:
     """Fill minikube's home: the hardening files, and, beside a node image of our own, the programs and images that go with it."""
-    home = minikube.home(place)
-    files = home / "files" / spec.ON_NODE.lstrip("/")
+    home, files = minikube.home(place), _files(place)
     files.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key = base64.b64encode(secrets.token_bytes(32)).decode()
     for name, text in spec.hardening(place.root, key).items():
         (files / name).touch(mode=0o600)
         (files / name).write_text(text, "utf-8")
@@ -185,6 +240,11 @@ def _furnish(place: Workspace, *, upstream: bool) -> None:
         _link(binaries / name, programs / name)
     for reference, archive in images.archives(place, images.of_kubernetes(place)).items():
         _link(home / "cache" / "images" / "amd64" / reference.replace(":", "_"), archive)
+
+
+def _files(place: Workspace) -> Path:
+    """Where minikube looks for files to copy to the node."""
+    return minikube.home(place) / "files" / spec.ON_NODE.lstrip("/")
 
 
 def _link(name: Path, target: Path) -> None:

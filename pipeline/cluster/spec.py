@@ -16,38 +16,65 @@ from pipeline.workspace import Workspace
 # Copied by minikube to /etc/ssl/certs on the node, the one folder of the node that the API server's pod mounts.
 ON_NODE = "/etc/ssl/certs"
 _HARDENING = ("admission", "audit", "authentication")
+_HOW = Path(__file__).with_name("hardening.py")  # what it does to a node is part of the settings
+
+# Where the API server writes its audit log, and the folder that `hardening` mounts there from the node.
+AUDIT_FOLDER = "/var/log/kubernetes"
+_CERTIFICATES = "/var/lib/minikube/certs"
 
 # AlwaysPullImages is not among the admission plugins: it would refuse images that are loaded instead of pulled.
+# etcd has none: with one, minikube 1.38 writes a kubeadm configuration that cannot be read. kubeadm's own are what the benchmark asks for.
 FLAGS: Mapping[str, Mapping[str, str]] = {
     "apiserver": {
         "admission-control-config-file": f"{ON_NODE}/portcullis-admission.yaml",
-        "audit-log-path": "-",
+        "audit-log-maxage": "30",
+        "audit-log-maxbackup": "10",
+        "audit-log-maxsize": "100",
+        "audit-log-path": f"{AUDIT_FOLDER}/audit.log",
         "audit-policy-file": f"{ON_NODE}/portcullis-audit.yaml",
         "authentication-config": f"{ON_NODE}/portcullis-authentication.yaml",
-        "enable-admission-plugins": "NodeRestriction",
+        "enable-admission-plugins": "NodeRestriction,DenyServiceExternalIPs,EventRateLimit",
         "encryption-provider-config": f"{ON_NODE}/portcullis-encryption.yaml",
+        "kubelet-certificate-authority": f"{_CERTIFICATES}/ca.crt",
         "profiling": "false",
+        "request-timeout": "60s",
+        "service-account-extend-token-expiration": "false",
         "tls-min-version": "VersionTLS13",
     },
-    "controller-manager": {"profiling": "false"},
-    "scheduler": {"profiling": "false"},
-    "kubelet": {"anonymous-auth": "false", "event-qps": "0", "read-only-port": "0", "seccomp-default": "true"},
+    "controller-manager": {"profiling": "false", "terminated-pod-gc-threshold": "100", "tls-min-version": "VersionTLS13"},
+    "scheduler": {"profiling": "false", "tls-min-version": "VersionTLS13"},
+    "kubelet": {
+        "anonymous-auth": "false",
+        "event-qps": "0",  # all of them; EventRateLimit keeps the API server from drowning in them
+        "pod-max-pids": "256",
+        "read-only-port": "0",
+        "rotate-server-certificates": "true",  # signed by the cluster, see `certificates`
+        "seccomp-default": "true",
+        "streaming-connection-idle-timeout": "5m",
+        "tls-min-version": "VersionTLS13",
+    },
 }
+# Settings of kube-proxy's configuration file, which minikube takes the same way.
+PROXY: Mapping[str, str] = {"metricsBindAddress": "127.0.0.1:10249"}
 
 
 @dataclass(frozen=True)
 class Spec:
-    """One clone's cluster: the arguments of `minikube start`, and the fingerprint of everything it is made from."""
+    """One clone's cluster: the arguments of `minikube start`, and fingerprints of what it is made from.
+
+    `machine` covers what only another node container can have, `settings` what a restart of its programs brings.
+    """
 
     arguments: tuple[str, ...]
-    fingerprint: str
+    machine: str
+    settings: str
 
 
 def make(place: Workspace, node_image: str, *, upstream: bool) -> Spec:
     """Return the cluster that this clone wants on `node_image`."""
     settings = place.settings
     addons = place.root / "cluster" / "addons"
-    arguments = (
+    machine = (
         "start",
         "--output=json",
         "--interactive=false",
@@ -64,11 +91,18 @@ def make(place: Workspace, node_image: str, *, upstream: bool) -> Spec:
         f"--ports=127.0.0.1:{place.port}:{settings.node_port}",
         f"--memory={settings.cluster_memory_mb}mb",
         f"--cpus={settings.cluster_cpus}",
-        *(f"--extra-config={component}.{flag}={value}" for component, flags in FLAGS.items() for flag, value in sorted(flags.items())),
+    )
+    extra = tuple(
+        f"--extra-config={component}.{name}={value}"
+        for component, values in {**FLAGS, "kube-proxy": PROXY}.items()
+        for name, value in sorted(values.items())
     )
     # The secret of `encryption` belongs to one cluster and is no part of what it is meant to be.
-    inputs = [arguments, store.digest_tree(addons, place.root / "cluster" / "hardening", place.root / "cluster" / "node")]
-    return Spec(arguments, store.key_of(inputs))
+    return Spec(
+        arguments=machine + extra,
+        machine=store.key_of([machine, store.digest_tree(place.root / "cluster" / "node")]),
+        settings=store.key_of([extra, store.digest_tree(addons, place.root / "cluster" / "hardening"), store.digest(_HOW)]),
+    )
 
 
 def encryption(key: str) -> str:
@@ -86,6 +120,14 @@ def encryption(key: str) -> str:
         },
         indent=2,
     )
+
+
+def key_in(configuration: str) -> str:
+    """Return the key of an `encryption` configuration. Raises `ValueError` when there is none."""
+    try:
+        return str(json.loads(configuration)["resources"][0]["providers"][0]["secretbox"]["keys"][0]["secret"])
+    except (KeyError, IndexError, TypeError) as error:
+        raise ValueError("no encryption key") from error
 
 
 def hardening(root: Path, key: str) -> dict[str, str]:
