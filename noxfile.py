@@ -7,6 +7,7 @@ from pipeline.cluster import lifecycle
 from pipeline.debian import lock as debian_lock
 from pipeline.gates import stages
 from pipeline.gates.prove import stage as proof
+from pipeline.harden import stage as hardening
 from pipeline.stage import Run, stage
 from pipeline.toolchain import report
 
@@ -104,6 +105,13 @@ def integrate(run: Run) -> None:
 def cluster(run: Run) -> None:
     """Start the hardened cluster, or mend the one that is there."""
     lifecycle.ensure(run)
+
+
+@nox.session(allow_parallel=True, requires=["cluster"])
+@stage
+def harden(run: Run) -> None:
+    """Judge the running cluster: CIS Kubernetes Benchmark, NSA/CISA guide, kube-bench."""
+    hardening.harden(run)
 
 
 @nox.session(allow_parallel=True, requires=["unit", "scan", "integrate", "cluster"])

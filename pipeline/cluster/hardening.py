@@ -33,8 +33,13 @@ _PRIVATE = (
     "/var/lib/minikube/certs",
     spec.AUDIT_FOLDER,
 )
-# minikube lets the default account of kube-system be cluster-admin, for addons that are not installed here.
-_SURPLUS_BINDING = "minikube-rbac"
+# Left by the installation and needed by nothing here: the default account of kube-system as cluster-admin, for addons of minikube's;
+# the token by which more nodes could join; and what anybody may read to do so.
+_LEFTOVERS = (
+    ("clusterrolebinding", "minikube-rbac"),
+    ("--namespace=kube-system", "secret", "--field-selector=type=bootstrap.kubernetes.io/token"),
+    ("--namespace=kube-public", "rolebinding", "kubeadm:bootstrap-signer-clusterinfo"),
+)
 
 
 def apply(place: Workspace) -> list[str]:
@@ -42,7 +47,8 @@ def apply(place: Workspace) -> list[str]:
     keep_audit_log(place)
     restrict_files(place)
     left = certificates.approve(place)
-    kubectl.run(place, "delete", "clusterrolebinding", _SURPLUS_BINDING, "--ignore-not-found")
+    for words in _LEFTOVERS:
+        kubectl.run(place, "delete", "--ignore-not-found", *words)
     restrict_accounts(place)
     return left
 

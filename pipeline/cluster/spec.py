@@ -33,6 +33,7 @@ FLAGS: Mapping[str, Mapping[str, str]] = {
         "audit-log-path": f"{AUDIT_FOLDER}/audit.log",
         "audit-policy-file": f"{ON_NODE}/portcullis-audit.yaml",
         "authentication-config": f"{ON_NODE}/portcullis-authentication.yaml",
+        "enable-bootstrap-token-auth": "false",
         "enable-admission-plugins": "NodeRestriction,DenyServiceExternalIPs,EventRateLimit",
         "encryption-provider-config": f"{ON_NODE}/portcullis-encryption.yaml",
         "kubelet-certificate-authority": f"{_CERTIFICATES}/ca.crt",
