@@ -25,6 +25,12 @@ from pipeline.workspace import Workspace
 log = logging.getLogger(__name__)
 
 Action = Literal["keep", "resume", "reconfigure", "create", "replace"]
+# minikube restarts nothing whose kubeadm configuration looks the same, and files and the kubelet's flags are not in it. Manifests that lie
+# there while kubeadm writes them anew look to a new kubelet like pods that went and came, and for those it waits two minutes.
+_FORGOTTEN = (
+    ("find", "/var", "-maxdepth", "3", "-path", "*/minikube/kubeadm.yaml", "-delete"),
+    ("find", "/etc/kubernetes/manifests", "-type", "f", "-delete"),
+)
 _START_SECONDS, _SETTLE_SECONDS = 600, 180.0
 
 
@@ -199,10 +205,9 @@ def _reconfigured(place: Workspace, image: Node, wanted: Spec) -> bool:
     console.progress("cluster: restarting its programs with new settings")
     try:
         _furnish(place, _kept_key(place), upstream=image.upstream)
-        # minikube restarts nothing whose kubeadm configuration looks the same, and files and the kubelet's flags are not in it.
         process.run([engine.DOCKER, "start", place.name], timeout=60)
-        forget = ["find", "/var", "-maxdepth", "3", "-path", "*/minikube/kubeadm.yaml", "-delete"]
-        process.run([engine.DOCKER, "exec", place.name, *forget], timeout=30)
+        for forget in _FORGOTTEN:
+            process.run([engine.DOCKER, "exec", place.name, *forget], timeout=60)
         _start(place, wanted)
     except (PipelineError, OSError, ValueError) as error:
         log.info("the cluster could not be reconfigured: %s", error)

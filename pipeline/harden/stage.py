@@ -88,7 +88,7 @@ def summary(results: Sequence[Result], advice: Sequence[Result], opinions: Seque
 
 def table(title: str, results: Iterable[Result]) -> Table:
     """Draw results: number, title, verdict and what was found."""
-    colours = {"PASS": "green", "WARN": "yellow", "FAIL": "red"}
+    colours: dict[str, str] = dict(zip(("PASS", "WARN", "FAIL"), ("green", "yellow", "red"), strict=True))
     drawn = Table(title=title, title_justify="left", pad_edge=False)
     for heading in ("control", "what it wants", "verdict", "found"):
         drawn.add_column(heading, overflow="fold")
