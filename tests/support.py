@@ -1,11 +1,13 @@
 """Throw-away clones of this tree for tests that need a repository of their own."""
 
+import json
 import os
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.harden.facts import Facts, File, Proof
 from pipeline.workspace import ROOT, Workspace
 
 # What an outer run sets for itself; a person's shell has none of it.
@@ -88,3 +90,11 @@ def signing_request(folder: Path, subject: str, *extensions: str) -> str:
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(folder / "key")]
     argv = ["openssl", "req", "-new", "-config", "/dev/null", *key, "-subj", subject, *options]
     return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=30).stdout
+
+
+def recorded_facts() -> Facts:
+    """What was once read from a cluster of this project: roles of Kubernetes' own and fields that no control asks for are left out."""
+    table = json.loads((ROOT / "tests/pipeline/harden/recorded/facts.json").read_text())
+    files = tuple(File(**each) for each in table.pop("files"))
+    proofs = {name: Proof(**each) for name, each in table.pop("proofs").items()}
+    return Facts(files=files, proofs=proofs, published=tuple(table.pop("published")), **table)
