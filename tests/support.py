@@ -7,6 +7,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
+from pipeline.cluster import spec
 from pipeline.harden.facts import Facts, File, Proof
 from pipeline.workspace import ROOT, Workspace
 
@@ -93,8 +96,16 @@ def signing_request(folder: Path, subject: str, *extensions: str) -> str:
 
 
 def recorded_facts() -> Facts:
-    """What was once read from a cluster of this project: roles of Kubernetes' own and fields that no control asks for are left out."""
+    """What was once read from a cluster of this project, with the flags and files that this tree declares today.
+
+    Roles of Kubernetes' own and fields that no control asks for are left out.
+    """
     table = json.loads((ROOT / "tests/pipeline/harden/recorded/facts.json").read_text())
+    for part, values in spec.FLAGS.items():
+        table["flags"][part] |= values
+    for name, text in spec.hardening(ROOT, "").items():
+        if not name.endswith("encryption.yaml"):
+            table["settings"][name.removeprefix("portcullis-").removesuffix(".yaml")] = yaml.safe_load(text)
     files = tuple(File(**each) for each in table.pop("files"))
     proofs = {name: Proof(**each) for name, each in table.pop("proofs").items()}
     return Facts(files=files, proofs=proofs, published=tuple(table.pop("published")), **table)
