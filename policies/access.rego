@@ -7,8 +7,6 @@ granted contains {"of": item, "rule": rule} if {
 	some rule in item.content.rules
 }
 
-rules["rbac-wildcard"] := {"severity": "high", "fix": "name the groups, resources and verbs"}
-
 deny contains at(grant.of, "rbac-wildcard", sprintf("allows every one of %s", [field])) if {
 	some grant in granted
 	some field in ["apiGroups", "nonResourceURLs", "resources", "verbs"]
@@ -16,30 +14,24 @@ deny contains at(grant.of, "rbac-wildcard", sprintf("allows every one of %s", [f
 	contains(value, "*")
 }
 
-rules["rbac-escalation"] := {"severity": "critical", "fix": "remove the verb: whoever has it can give himself every right"}
-
 deny contains at(grant.of, "rbac-escalation", sprintf("allows to %s", [verb])) if {
 	some grant in granted
 	some verb in grant.rule.verbs
-	verb in {"bind", "escalate", "impersonate"}
+	verb in values.escalating_verbs
 }
-
-rules["rbac-pod-access"] := {"severity": "high", "fix": "remove the resource: it is a shell in every pod"}
 
 deny contains at(grant.of, "rbac-pod-access", sprintf("gives access to %s", [resource])) if {
 	some grant in granted
 	some resource in grant.rule.resources
-	resource in {"nodes/proxy", "pods/attach", "pods/ephemeralcontainers", "pods/exec", "pods/portforward", "serviceaccounts/token"}
+	resource in values.pod_access
 }
-
-rules["rbac-secrets"] := {"severity": "high", "fix": "name single secrets with resourceNames, or remove it"}
 
 deny contains at(grant.of, "rbac-secrets", "allows to read every Secret") if {
 	some grant in granted
 	"secrets" in grant.rule.resources
 	some verb in grant.rule.verbs
-	verb in {"get", "list", "watch"}
-	not grant.rule.resourceNames
+	verb in values.reading_verbs
+	count(object.get(grant.rule, "resourceNames", [])) == 0
 }
 
 bindings contains item if {
@@ -47,14 +39,10 @@ bindings contains item if {
 	kind(item) in {"ClusterRoleBinding", "RoleBinding"}
 }
 
-rules["cluster-admin"] := {"severity": "critical", "fix": "bind a role that names what is needed"}
-
 deny contains at(item, "cluster-admin", sprintf("binds %s", [item.content.roleRef.name])) if {
 	some item in bindings
-	item.content.roleRef.name in {"admin", "cluster-admin", "edit"}
+	item.content.roleRef.name in values.broad_roles
 }
-
-rules["everyone-bound"] := {"severity": "critical", "fix": "bind one account"}
 
 deny contains at(item, "everyone-bound", sprintf("gives rights to %s", [subject.name])) if {
 	some item in bindings
@@ -62,11 +50,9 @@ deny contains at(item, "everyone-bound", sprintf("gives rights to %s", [subject.
 	everyone(subject.name)
 }
 
-everyone(name) if name in {"system:anonymous", "system:authenticated", "system:masters", "system:unauthenticated"}
+everyone(name) if name in values.everyone
 
 everyone(name) if startswith(name, "system:serviceaccounts")
-
-rules["account-token"] := {"severity": "medium", "fix": "set automountServiceAccountToken: false in the ServiceAccount"}
 
 deny contains at(item, "account-token", "hands its token to every pod that does not refuse") if {
 	some item in objects
@@ -78,8 +64,6 @@ services contains item if {
 	some item in objects
 	kind(item) == "Service"
 }
-
-rules["service-exposure"] := {"severity": "high", "fix": "use a ClusterIP behind an Ingress"}
 
 deny contains at(item, "service-exposure", "asks for a load balancer of its own") if {
 	some item in services
@@ -96,20 +80,19 @@ deny contains at(item, "service-exposure", "sends its callers to another host") 
 	item.content.spec.type == "ExternalName"
 }
 
-deny contains at(item, "service-exposure", sprintf("opens port %v on every node, allowed is %v", [port.nodePort, input.settings.node_port])) if {
+deny contains at(item, "service-exposure", sprintf("opens port %v on every node, allowed is %v", [number, input.settings.node_port])) if {
 	some item in services
 	some port in item.content.spec.ports
-	port.nodePort != input.settings.node_port
+	number := object.get(port, "nodePort", 0)
+	not number in {0, input.settings.node_port}
 }
 
 deny contains at(item, "service-exposure", "opens any free port on every node") if {
 	some item in services
 	item.content.spec.type == "NodePort"
 	some port in item.content.spec.ports
-	not port.nodePort
+	object.get(port, "nodePort", 0) == 0
 }
-
-rules["ingress-tls"] := {"severity": "high", "fix": "list the host under spec.tls"}
 
 deny contains at(item, "ingress-tls", sprintf("answers for %s without TLS", [host])) if {
 	some item in objects
@@ -119,7 +102,12 @@ deny contains at(item, "ingress-tls", sprintf("answers for %s without TLS", [hos
 	count([name | some entry in item.content.spec.tls; some name in entry.hosts; name == host]) == 0
 }
 
-rules["secret-in-manifest"] := {"severity": "critical", "fix": "create it in the cluster; what is in Git is published"}
+# A token of this kind never ends, and nobody sees who uses it.
+deny contains at(item, "token-secret", "is a token of the API for whoever reads it") if {
+	some item in objects
+	kind(item) == "Secret"
+	item.content.type == "kubernetes.io/service-account-token"
+}
 
 deny contains at(item, "secret-in-manifest", "has its content in the manifest") if {
 	some item in objects

@@ -14,8 +14,6 @@ version_of(entry) := object.get(entry, "version", "none") if is_object(entry)
 
 in_devbox(file, rule, message) := {"rule": rule, "file": file.file, "line": 0, "resource": "", "message": message}
 
-rules["tool-version"] := {"severity": "high", "fix": "name the exact version that toolchain/pins.toml pins"}
-
 deny contains in_devbox(file, "tool-version", sprintf("%s is %q, which may mean another version tomorrow", [name, version])) if {
 	some file in configurations
 	some name, version in packages(file)
@@ -28,15 +26,11 @@ deny contains in_devbox(file, "tool-version", "lists packages without versions")
 	is_array(file.content.packages)
 }
 
-rules["denied-tool"] := {"severity": "critical", "fix": "use the version in toolchain/pins.toml"}
-
 deny contains in_devbox(file, "denied-tool", sprintf("%s %s is refused: %s", [name, version, reason])) if {
 	some file in configurations
 	some name, version in packages(file)
 	reason := input.settings.denied[name][version]
 }
-
-rules["hook-network"] := {"severity": "high", "fix": "let uv.lock or devbox.lock bring it, by hash"}
 
 deny contains in_devbox(file, "hook-network", sprintf("its hooks or scripts run %s, past every lock", [program])) if {
 	some file in configurations

@@ -12,14 +12,10 @@ stages(file) := {lower(words[2]) | some step in named(file, "FROM"); words := sp
 
 in_file(file, line, rule, message) := {"rule": rule, "file": file.file, "line": line, "resource": "", "message": message}
 
-rules["no-base"] := {"severity": "high", "fix": "begin with FROM"}
-
 deny contains in_file(file, 0, "no-base", "has no FROM, so it builds nothing") if {
 	some file in dockerfiles
 	count(named(file, "FROM")) == 0
 }
-
-rules["base-image"] := {"severity": "high", "fix": "FROM scratch, an earlier stage, or NAME@sha256:DIGEST"}
 
 deny contains in_file(file, step.line, "base-image", sprintf("starts from %s, which may be another image tomorrow", [base])) if {
 	some file in dockerfiles
@@ -33,8 +29,6 @@ fixed_base("scratch", _)
 fixed_base(base, known) if lower(base) in known
 
 fixed_base(base, _) if regex.match(`@sha256:[0-9a-f]{64}$`, base)
-
-rules["image-user"] := {"severity": "high", "fix": "USER with a number from 10000 on, in the last stage"}
 
 deny contains in_file(file, 0, "image-user", "its last stage runs as root, or as a user that only a name tells") if {
 	some file in dockerfiles
@@ -50,14 +44,10 @@ deny contains in_file(file, step.line, "image-user", sprintf("runs as %s", [step
 
 high_number(user) if to_number(regex.find_n(`^\d+`, user, 1)[0]) >= 10000
 
-rules["add-instruction"] := {"severity": "medium", "fix": "use COPY; fetch and check by hash before the build"}
-
 deny contains in_file(file, step.line, "add-instruction", "ADD fetches and unpacks whatever is there") if {
 	some file in dockerfiles
 	some step in named(file, "ADD")
 }
-
-rules["build-network"] := {"severity": "high", "fix": "hand it in as a build context that was checked by hash"}
 
 deny contains in_file(file, step.line, "build-network", sprintf("runs %s during the build", [program])) if {
 	some file in dockerfiles
@@ -65,8 +55,6 @@ deny contains in_file(file, step.line, "build-network", sprintf("runs %s during 
 	some program in ["apk", "apt-get", "curl", "dnf", "git", "npm", "pip", "wget", "yum"]
 	regex.match(sprintf(`(^|[\s"/;&|])%s([\s",]|$)`, [program]), step.value)
 }
-
-rules["shell-form"] := {"severity": "medium", "fix": "write it as a JSON list"}
 
 # In shell form PID 1 is a shell, which passes no signal on; and here there is no shell.
 deny contains in_file(file, step.line, "shell-form", sprintf("%s is in shell form", [step.name])) if {
@@ -76,15 +64,11 @@ deny contains in_file(file, step.line, "shell-form", sprintf("%s is in shell for
 	not startswith(step.value, "[")
 }
 
-rules["no-entry-point"] := {"severity": "low", "fix": "add ENTRYPOINT"}
-
 deny contains in_file(file, 0, "no-entry-point", "its last stage does not say what it runs") if {
 	some file in dockerfiles
 	count(named(file, "FROM")) > 0
 	count([step | some step in file.instructions; step.name in {"CMD", "ENTRYPOINT"}; step.stage == last_stage(file)]) == 0
 }
-
-rules["secret-in-image"] := {"severity": "critical", "fix": "use RUN --mount=type=secret; what is in a layer is published"}
 
 deny contains in_file(file, step.line, "secret-in-image", sprintf("%s carries a secret into the image", [step.name])) if {
 	some file in dockerfiles
@@ -92,8 +76,6 @@ deny contains in_file(file, step.line, "secret-in-image", sprintf("%s carries a 
 	step.name in {"ARG", "ENV"}
 	regex.match(`(?i)(^|[\s_])(passw(or)?d|secret|token|api_?key|private_?key|credentials?)($|[\s=_])`, step.value)
 }
-
-rules["privileged-port"] := {"severity": "medium", "fix": "listen on a port from 1024 on"}
 
 deny contains in_file(file, step.line, "privileged-port", sprintf("exposes port %s, which only root may open", [port])) if {
 	some file in dockerfiles

@@ -107,10 +107,3 @@ test_the_good_release_is_allowed if {
 	denied([bundle(objects)]) == set()
 	denied([]) == set()
 }
-
-test_every_rule_says_how_severe_it_is_and_what_to_do if {
-	every rule in portcullis.rules {
-		rule.severity in {"low", "medium", "high", "critical"}
-		count(rule.fix) > 10
-	}
-}

@@ -4,14 +4,12 @@ package portcullis
 # Namespaces that something runs in; the cluster's own is set up by the cluster.
 inhabited contains namespace(pod.of) if {
 	some pod in pods
-	namespace(pod.of) != "kube-system"
+	namespace(pod.of) != values.cluster_namespace
 }
 
 inhabitants(home) := [item | some item in objects; namespace(item) == home]
 
 first(home) := [pod.of | some pod in pods; namespace(pod.of) == home][0]
-
-rules["default-deny"] := {"severity": "high", "fix": "add a NetworkPolicy with podSelector: {} and policyTypes [Ingress, Egress], and no rule"}
 
 deny contains at(first(home), "default-deny", sprintf("namespace %s lets everyone in or out who is not forbidden", [home])) if {
 	some home in inhabited
@@ -29,8 +27,6 @@ ingress(policy) := object.get(policy.content.spec, "ingress", [])
 
 egress(policy) := object.get(policy.content.spec, "egress", [])
 
-rules["open-network"] := {"severity": "high", "fix": "say who: a podSelector, a namespaceSelector, or a narrower ipBlock"}
-
 deny contains at(item, "open-network", sprintf("%s is open to everyone", [direction.name])) if {
 	some item in objects
 	kind(item) == "NetworkPolicy"
@@ -43,17 +39,17 @@ open_rule(rule, peers) if count(object.get(rule, peers, [])) == 0
 
 open_rule(rule, peers) if {
 	some peer in rule[peers]
-	peer.ipBlock.cidr in {"0.0.0.0/0", "::/0"}
+	peer.ipBlock.cidr in values.everywhere
 	count(object.get(peer.ipBlock, "except", [])) == 0
 }
 
 open_rule(rule, peers) if {
 	some peer in rule[peers]
-	peer.namespaceSelector == {}
-	not peer.podSelector
+	selects_all(peer.namespaceSelector)
+	selects_all(object.get(peer, "podSelector", {}))
 }
 
-rules["quota"] := {"severity": "medium", "fix": "add a ResourceQuota that bounds pods, requests.cpu, requests.memory and limits.memory"}
+selects_all(selector) if count(object.get(selector, "matchLabels", {})) + count(object.get(selector, "matchExpressions", [])) == 0
 
 deny contains at(first(home), "quota", sprintf("namespace %s may use up the cluster: %s is not bounded", [home, resource])) if {
 	some home in inhabited
@@ -61,14 +57,10 @@ deny contains at(first(home), "quota", sprintf("namespace %s may use up the clus
 	count([item | some item in inhabitants(home); kind(item) == "ResourceQuota"; item.content.spec.hard[resource]]) == 0
 }
 
-rules["limit-range"] := {"severity": "low", "fix": "add a LimitRange"}
-
 deny contains at(first(home), "limit-range", sprintf("namespace %s has no LimitRange", [home])) if {
 	some home in inhabited
 	count([item | some item in inhabitants(home); kind(item) == "LimitRange"]) == 0
 }
-
-rules["pod-security"] := {"severity": "high", "fix": "label the namespace pod-security.kubernetes.io/enforce: restricted"}
 
 deny contains at(item, "pod-security", "does not enforce the restricted profile") if {
 	some item in objects
@@ -76,12 +68,17 @@ deny contains at(item, "pod-security", "does not enforce the restricted profile"
 	object.get(labels(item.content), "pod-security.kubernetes.io/enforce", "privileged") != "restricted"
 }
 
-rules["disruption-budget"] := {"severity": "medium", "fix": "add a PodDisruptionBudget that selects its pods"}
+# The profile of an old version asks for less.
+deny contains at(item, "pod-security", "enforces the profile of an old version") if {
+	some item in objects
+	kind(item) == "Namespace"
+	object.get(labels(item.content), "pod-security.kubernetes.io/enforce-version", "latest") != "latest"
+}
 
 deny contains at(pod.of, "disruption-budget", "a drained node may take all its instances at once") if {
 	some pod in pods
 	kind(pod.of) in {"Deployment", "StatefulSet"}
-	namespace(pod.of) != "kube-system"
+	namespace(pod.of) != values.cluster_namespace
 	count([item | some item in objects; protects(item, pod)]) == 0
 }
 
@@ -99,9 +96,7 @@ selected(wanted, found) if {
 	}
 }
 
-rules["autoscaler"] := {"severity": "medium", "fix": "keep minReplicas and maxReplicas within [tool.pipeline], and leave replicas to the autoscaler"}
-
-deny contains at(item, "autoscaler", sprintf("scales %v to %v, allowed is %v to %v", [low, high, bounds[0], bounds[1]])) if {
+deny contains at(item, "autoscaler-bounds", sprintf("scales %v to %v, allowed is %v to %v", [low, high, bounds[0], bounds[1]])) if {
 	input.settings.own
 	bounds := input.settings.replicas
 	some item in objects
@@ -124,7 +119,7 @@ deny contains at(target, "autoscaler", "has no autoscaler") if {
 	input.settings.own
 	some target in objects
 	kind(target) == "Deployment"
-	namespace(target) != "kube-system"
+	namespace(target) != values.cluster_namespace
 	count([item | some item in objects; kind(item) == "HorizontalPodAutoscaler"; scales(item, target)]) == 0
 }
 
@@ -132,8 +127,6 @@ scales(item, target) if {
 	item.content.spec.scaleTargetRef.name == target.content.metadata.name
 	namespace(item) == namespace(target)
 }
-
-rules["quota-room"] := {"severity": "medium", "fix": "give the quota room for maxReplicas and the surge of a rollout"}
 
 deny contains at(quota, "quota-room", sprintf("%v pods are fewer than %v instances and their surge", [allowed, most])) if {
 	some quota in objects

@@ -17,6 +17,8 @@ test_open_network if {
 	denied(allowing("ingress", {"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]})) == {"open-network"}
 	denied(allowing("egress", {"to": [{"ipBlock": {"cidr": "::/0"}}]})) == {"open-network"}
 	denied(allowing("ingress", {"from": [{"namespaceSelector": {}}]})) == {"open-network"}
+	denied(allowing("ingress", {"from": [{"namespaceSelector": {"matchLabels": {}}, "podSelector": {}}]})) == {"open-network"}
+	denied(allowing("ingress", {"from": [{"namespaceSelector": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}}]})) == set()
 	denied(allowing("ingress", {"from": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"]}}]})) == set()
 	denied(allowing("ingress", {"from": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"a": "b"}}}]})) == set()
 	denied(allowing("ingress", {"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]})) == set()
@@ -35,6 +37,8 @@ test_limit_range if denied(without("LimitRange")) == {"limit-range"}
 test_pod_security if {
 	denied(changed("Namespace", put("/metadata/labels/pod-security.kubernetes.io~1enforce", "baseline"))) == {"pod-security"}
 	denied(changed("Namespace", drop("/metadata/labels"))) == {"pod-security"}
+	denied(changed("Namespace", put("/metadata/labels/pod-security.kubernetes.io~1enforce-version", "v1.0"))) == {"pod-security"}
+	denied(changed("Namespace", put("/metadata/labels/pod-security.kubernetes.io~1enforce-version", "latest"))) == set()
 }
 
 test_disruption_budget if {
@@ -46,9 +50,9 @@ test_disruption_budget if {
 }
 
 test_autoscaler_bounds if {
-	denied(changed("HorizontalPodAutoscaler", put("/spec/minReplicas", 1))) == {"autoscaler"}
-	denied(changed("HorizontalPodAutoscaler", put("/spec/maxReplicas", 9))) == {"autoscaler"}
-	denied(changed("HorizontalPodAutoscaler", drop("/spec/minReplicas"))) == {"autoscaler"}
+	denied(changed("HorizontalPodAutoscaler", put("/spec/minReplicas", 1))) == {"autoscaler-bounds"}
+	denied(changed("HorizontalPodAutoscaler", put("/spec/maxReplicas", 9))) == {"autoscaler-bounds"}
+	denied(changed("HorizontalPodAutoscaler", drop("/spec/minReplicas"))) == {"autoscaler-bounds"}
 	denied_elsewhere(changed("HorizontalPodAutoscaler", put("/spec/minReplicas", 1))) == set()
 }
 

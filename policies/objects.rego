@@ -2,6 +2,9 @@
 # bundle is judged alone: what one overlay has is no excuse for another that lacks it.
 package portcullis
 
+# What rules share with their CEL halves, from policies/rules.toml.
+values := data.table.values
+
 objects contains item if {
 	input.kind == "bundle"
 	some item in input.objects
@@ -43,16 +46,19 @@ containers contains {"pod": pod, "content": container} if {
 # Pods that serve for good: they are probed, spread and evicted with care.
 serving contains pod if {
 	some pod in pods
-	kind(pod.of) in {"DaemonSet", "Deployment", "StatefulSet"}
+	kind(pod.of) in values.serving_kinds
 }
 
 context(container, field) := object.get(container.content, ["securityContext", field], null)
+
+# What a pod sets for all its containers, where it sets anything.
+pod_context(container, field, otherwise) := object.get(container.pod.spec, ["securityContext", field], otherwise)
 
 # A pod's field holds for its containers unless they say otherwise. Always defined, as a call under `not` has to be:
 # OPA lifts calls out of a negation, and an undefined one would silence the whole rule.
 inherited(container, field) := object.get(
 	container.content, ["securityContext", field],
-	object.get(container.pod.spec, ["securityContext", field], null),
+	pod_context(container, field, null),
 )
 
 at(item, rule, message) := {

@@ -16,7 +16,19 @@ test_image_registry if {
 	denied_elsewhere(in_container(put("/image", image))) == set()
 }
 
+test_attacker_image if {
+	image := sprintf("portcullis.local/attacker:%s", [commit])
+	denied(in_container(put("/image", image))) == {"attacker-image"}
+	every home in ["pentest", "pentest-weak"] {
+		patches := array.concat(put("/metadata/namespace", home), put("/spec/template/spec/containers/0/image", image))
+		elsewhere := json.patch(objects.Deployment, patches)
+		not "attacker-image" in denied([bundle({"Deployment": elsewhere})])
+	}
+}
+
 test_run_as_non_root if {
+	root := put("/securityContext/runAsNonRoot", false)
+	denied(in_pod(array.concat(root, put("/containers/0/securityContext/runAsNonRoot", true)))) == {"run-as-non-root"}
 	denied(in_pod(drop("/securityContext/runAsNonRoot"))) == {"run-as-non-root"}
 	denied(in_container(put("/securityContext/runAsNonRoot", false))) == {"run-as-non-root"}
 }
@@ -26,6 +38,8 @@ test_run_as_user if {
 	denied(in_pod(put("/securityContext/runAsUser", 9999))) == {"run-as-user"}
 	denied(in_pod(put("/securityContext/runAsUser", 10000))) == set()
 	denied(in_pod(drop("/securityContext/runAsUser"))) == {"run-as-user"}
+	root := put("/securityContext/runAsUser", 0)
+	denied(in_pod(array.concat(root, put("/containers/0/securityContext/runAsUser", 10000)))) == {"run-as-user"}
 }
 
 test_privilege_escalation if {
@@ -44,6 +58,8 @@ test_capabilities if {
 test_seccomp if {
 	denied(in_pod(drop("/securityContext/seccompProfile"))) == {"seccomp"}
 	denied(in_container(put("/securityContext/seccompProfile", {"type": "Unconfined"}))) == {"seccomp"}
+	own := put("/containers/0/securityContext/seccompProfile", {"type": "RuntimeDefault"})
+	denied(in_pod(array.concat(put("/securityContext/seccompProfile", {"type": "Unconfined"}), own))) == {"seccomp"}
 }
 
 test_read_only_root if {
@@ -73,12 +89,20 @@ test_host_port if {
 
 test_sysctl if denied(in_pod(put("/securityContext/sysctls", [{"name": "net.ipv4.ip_forward", "value": "1"}]))) == {"sysctl"}
 
-test_node_name if denied(in_pod(put("/nodeName", "node"))) == {"node-name"}
+test_node_name if {
+	denied(in_pod(put("/nodeName", "node"))) == {"node-name"}
+	denied(in_pod(put("/nodeName", ""))) == set()
+}
 
 test_tokens_and_accounts if {
 	denied(in_pod(drop("/automountServiceAccountToken"))) == {"service-account-token"}
 	denied(in_pod(put("/automountServiceAccountToken", true))) == {"service-account-token"}
+	projected := [{"name": "a", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}]
+	denied(in_pod(put("/volumes", projected))) == {"service-account-token"}
+	denied(in_pod(put("/volumes", [{"name": "a", "projected": {"sources": [{"downwardAPI": {}}]}}]))) == set()
 	denied(in_pod(drop("/serviceAccountName"))) == {"default-service-account"}
+	denied(in_pod(put("/serviceAccountName", ""))) == {"default-service-account"}
+	denied(in_pod(array.concat(drop("/serviceAccountName"), put("/serviceAccount", "hash")))) == set()
 	denied(in_pod(put("/serviceAccountName", "default"))) == {"default-service-account"}
 }
 
@@ -86,6 +110,10 @@ test_resources if {
 	every path in ["/requests/cpu", "/requests/memory", "/limits/memory"] {
 		denied(in_container(drop(concat("", ["/resources", path])))) == {"resources"}
 	}
+	limited := json.patch(pod, [{"op": "replace", "path": "/containers/0/resources", "value": {"limits": {"cpu": "1", "memory": "64Mi"}}}])
+	alone := {"kind": "Pod", "metadata": {"name": "alone", "namespace": "hash", "labels": labels}, "spec": limited}
+	denied(added(alone)) == set()
+	denied(in_container([{"op": "replace", "path": "/resources", "value": {"limits": {"cpu": "1", "memory": "64Mi"}}}])) == {"resources"}
 }
 
 test_probes if {
@@ -115,8 +143,9 @@ test_labels if {
 }
 
 test_init_and_ephemeral_containers_are_no_way_around if {
-	every field in ["initContainers", "ephemeralContainers"] {
-		denied(in_pod(put(concat("", ["/", field]), [object.union(container, {"image": "portcullis.local/hash:latest"})]))) == {"image-tag"}
+	every field, more in {"initContainers": set(), "ephemeralContainers": {"ephemeral-container"}} {
+		loose := object.union(container, {"image": "portcullis.local/hash:latest"})
+		denied(in_pod(put(concat("", ["/", field]), [loose]))) == {"image-tag"} | more
 	}
 }
 

@@ -8,20 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import process
+from pipeline import rules as rules_table
 from pipeline.errors import CommandError
 from pipeline.gates import dockerfile
 from pipeline.gates.context import Context, output, parsed, without
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.manifests import bundles
 from pipeline.gates.report import Finding, Report, severity
+from pipeline.rules import Rule, Table
 from pipeline.toolchain import pins
 
 _SECONDS = 60
 # Each document is judged alone, with the same settings.
-_QUESTION = """{
-    "rules": data.portcullis.rules,
-    "deny": [each | some document in input.documents; some each in data.portcullis.deny with input as object.union(document, input.shared)],
-}"""
+_QUESTION = """
+[each | some document in input.documents; some each in data.portcullis.deny with input as object.union(document, input.shared)]
+"""
+_DENIAL = re.compile(r'^deny contains \w+\([^"\n]*"([\w-]+)"', re.MULTILINE)
 
 
 def layout(context: Context, inputs: Inputs) -> Report:
@@ -64,7 +66,7 @@ def tests(context: Context, inputs: Inputs) -> Report:
     """Run the rules' unit tests. A failed test is a finding, and so is a line of a rule that no test reaches."""
     found = context.tool("opa")
     folder = inputs.root / "policies"
-    rules = sorted(folder.glob("*.rego"))
+    rules = [*sorted(folder.glob("*.rego")), _table(context, rules_table.load(inputs.root))]
     said = process.run([found.path, "test", "--coverage", "--format=json", *rules], cwd=folder, timeout=_SECONDS, ok=(0, 1, 2))
     findings: list[Finding] = []
     coverage: dict[str, Any] = {"files": {}}
@@ -81,7 +83,7 @@ def tests(context: Context, inputs: Inputs) -> Report:
             rows = [row for part in lines.get("not_covered") or [] for row in range(part["start"]["row"], part["end"]["row"] + 1)]
             findings += [Finding(file, row, "untested-line", "no test of the rules reaches this line", "medium") for row in rows]
     files = [path for path in inputs.of("rego") if path.parent == folder]
-    names = {name for path in rules for name in re.findall(r"^test_\w+", path.read_text("utf-8"), re.MULTILINE)}
+    names = {name for path in files for name in re.findall(r"^test_\w+", path.read_text("utf-8"), re.MULTILINE)}
     return Report("opa test", found.version, tuple(map(str, files)), len(names), tuple(findings))
 
 
@@ -89,7 +91,9 @@ def policy(context: Context, inputs: Inputs) -> Report:
     """Apply our rules to manifests, Dockerfiles and devbox.json."""
     documents: list[dict[str, Any]] = []
     for bundle in bundles(context, inputs):
-        objects = [{"content": each.content, "file": str(each.file), "line": each.line, "name": each.name} for each in bundle.objects]
+        objects = [
+            {"content": pruned(each.content), "file": str(each.file), "line": each.line, "name": each.name} for each in bundle.objects
+        ]
         documents.append({"kind": "bundle", "objects": objects})
     documents += [
         {"kind": "dockerfile", "file": str(file), "instructions": dockerfile.instructions(file.read_text("utf-8"))}
@@ -103,6 +107,7 @@ def evaluate(context: Context, documents: list[dict[str, Any]]) -> Report:
     """Ask OPA for every denial of every document. Raises `CommandError` when the rules do not answer."""
     found = context.tool("opa")
     rules = [path for path in sorted((context.configuration / "policies").glob("*.rego")) if not path.stem.endswith("_test")]
+    table = rules_table.load(context.configuration)
     settings = context.place.settings
     question = {
         "documents": documents,
@@ -119,26 +124,43 @@ def evaluate(context: Context, documents: list[dict[str, Any]]) -> Report:
     path = context.scratch / "policy-input.json"
     path.write_text(json.dumps(question, default=str), "utf-8")
     argv: list[str | Path] = [found.path, "eval", "--strict-builtin-errors", "--format=json", f"--input={path}"]
-    for each in rules:
+    for each in (*rules, _table(context, table)):
         argv += ["--data", each]
     said = parsed("opa", output([*argv, _QUESTION], cwd=context.scratch, ok=(0, 2)))
     try:
-        value = said["result"][0]["expressions"][0]["value"]
-        denials, known = value["deny"], value["rules"]
+        denials = said["result"][0]["expressions"][0]["value"]
     except (KeyError, IndexError, TypeError) as error:
         raise CommandError(
             f"the rules in policies/ do not answer: {json.dumps(said.get('errors', said))[:300]}", fix="nox -s lint"
         ) from error
     files = {each["file"] for document in documents for each in document.get("objects", [document]) if "file" in each}
-    findings = tuple(_finding(each, known) for each in denials)
-    return Report("opa", found.version, tuple(files), len(known), findings)
+    findings = tuple(_finding(each, table.rules[each["rule"]]) for each in denials)
+    asked = {rule for path in rules for rule in _DENIAL.findall(path.read_text("utf-8"))}
+    return Report("opa", found.version, tuple(files), len(asked), findings, errors=_unasked(table, asked))
 
 
-def _finding(each: dict[str, Any], known: dict[str, Any]) -> Finding:
-    rule = known[each["rule"]]
-    return Finding(
-        each["file"], each["line"], each["rule"], each["message"], severity(rule["severity"]), rule["fix"], each.get("resource", "")
-    )
+def _unasked(table: Table, asked: set[str]) -> tuple[str, ...]:
+    """A rule that is only in the table, or only in Rego, would be one that everybody believes in and nobody asks."""
+    wanted = {rule.id for rule in table.rules.values() if not rule.manifests}
+    return tuple(f"rule {rule} is in policies/rules.toml or in Rego, not in both" for rule in sorted(wanted ^ asked))
+
+
+def _table(context: Context, table: Table) -> Path:
+    """The table of rules as a file that OPA reads."""
+    path = context.scratch / "rules.json"
+    path.write_text(json.dumps({"table": table.raw}), "utf-8")
+    return path
+
+
+def _finding(each: dict[str, Any], rule: Rule) -> Finding:
+    return Finding(each["file"], each["line"], each["rule"], each["message"], severity(rule.severity), rule.fix, each.get("resource", ""))
+
+
+def pruned(content: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """The same object without fields that are null: for the API server they are not there."""
+    if isinstance(content, dict):
+        return {key: pruned(value) for key, value in content.items() if value is not None}
+    return [pruned(each) for each in content] if isinstance(content, list) else content
 
 
 def _devbox(file: Path) -> Any:  # noqa: ANN401 - any JSON value

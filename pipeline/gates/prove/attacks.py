@@ -188,7 +188,11 @@ def _floors_of(place: Workspace) -> Path:
 
 _RULES = [
     ("the rules are in another namespace", r"^package portcullis$", "package elsewhere"),
-    ("a rule is deleted", r'^rules\["image-tag"\].*?(?=^rules\["image-registry"\])', ""),
+    (
+        "a rule is deleted",
+        r'^deny contains in_container\(container, "image-tag".*?(?=^deny contains in_container\(container, "image-registry")',
+        "",
+    ),
     ("a rule never fires", r"(?<=not fixed_image\(image, namespace\(container.pod.of\)\))", "\n\tfalse"),
 ]
 
@@ -233,8 +237,8 @@ _LOOSENED = [
     ("policies/tflint.hcl", '  preset  = "all"\n', '  preset  = "recommended"\n', _mutant("tflint", "terraform_documented_variables")),
     ("policies/trivy/registries.yaml", "[portcullis.local]", "[portcullis.local, elsewhere.example]", _mutant("trivy config", "KSV-0125")),
     ("pyproject.toml", '    "COM812",', '    "S105",\n    "COM812",', _mutant("ruff", "S105")),
-    ("policies/workload.rego", 'runAsUser") >= 10000', 'runAsUser") >= 0', _mutant("opa", "run-as-user")),
-    ("policies/access.rego", '"cluster-admin", "edit"', '"edit"', _mutant("opa", "cluster-admin")),
+    ("policies/rules.toml", "lowest_user = 10000", "lowest_user = 0", _mutant("opa", "run-as-user")),
+    ("policies/rules.toml", '"cluster-admin", "edit"', '"edit"', _mutant("opa", "cluster-admin")),
 ]
 
 

@@ -67,7 +67,7 @@ LINT = [
     Mutant("opa check", "rego_parse_error", _RULES, "package portcullis\n", "package portcullis\n\nplanted := {\n"),
     Mutant("opa check", "rego_type_error", _RULES, "", "\nplanted := count(1)\n"),
     Mutant("opa test", "untested-line", _RULES, "", '\nplanted if input.kind == "never"\n'),
-    Mutant("opa test", "failed-test", _RULES, ">= 10000", ">= 1000"),
+    Mutant("opa test", "failed-test", "policies/rules.toml", "lowest_user = 10000", "lowest_user = 1000"),
     Mutant("taplo", "layout", "pyproject.toml", "cluster_cpus = 2", "cluster_cpus   =   2"),
     Mutant("taplo", "syntax", "pyproject.toml", "cluster_cpus = 2", "cluster_cpus = "),
     Mutant("links", "dead-link", _README, "", "\n[planted](docs/planted.md)\n"),
