@@ -10,11 +10,11 @@ import json
 import logging
 import shutil
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from pipeline import commit, engine, evidence, look, store
-from pipeline.cluster import images
+from pipeline.cluster import access, images
 from pipeline.errors import FindingError, PipelineError, ReleaseError
 from pipeline.gates import plan as gates_plan
 from pipeline.gates import runner, stages
@@ -37,15 +37,16 @@ def deploy(run: Run) -> None:
     """
     commit.require_clean(run.commit)
     place = run.workspace
-    with store.locked(place.state / "deploy.lock", wait=5, what="this clone's deployment"):
+    with store.locked(place.state / "deploy.lock", wait=5, what="this clone's deployment"), access.kubeconfig(place) as credential:
+        module = Module(place, place.root / "terraform", credential)
         wanted = tested_release(run)
         history = known_good(place)
         try:
-            pods = _apply_and_look(run, wanted, _module(place), run.evidence, gated=True)
+            pods = _apply_and_look(run, wanted, module, run.evidence, gated=True)
         except FindingError:
             raise  # it was the plan that was refused: nothing has changed
         except PipelineError as error:
-            outcome = _go_back(run, history, wanted)
+            outcome = _go_back(run, module, history, wanted)
             raise ReleaseError(
                 f"release {wanted.commit[:12]} failed: {error.what}; {outcome}",
                 fix="correct it and commit; until then this stays red",
@@ -98,10 +99,6 @@ def _require_green(run: Run) -> None:
     stages.refuse([judged])
 
 
-def _module(place: Workspace) -> Module:
-    return Module(place, place.root / "terraform")
-
-
 def _unready(module: Module, release: Release) -> list[str]:
     """What the cluster shows to be wrong with the release, empty when it shows nothing."""
     try:
@@ -131,17 +128,17 @@ def verify(module: Module, release: Release) -> tuple[str, ...]:
         time.sleep(2)
 
 
-def _go_back(run: Run, history: list[Release], failed: Release) -> str:
+def _go_back(run: Run, module: Module, history: list[Release], failed: Release) -> str:
     """Bring back the newest good release, or take everything away when there is none; say which in words."""
     good = next((release for release in reversed(history) if release.image_id != failed.image_id or release.commit != failed.commit), None)
     place = run.workspace
     try:
         if good is None:
-            _module(place).destroy(failed)
+            module.destroy(failed)
             return "there was no earlier release, so nothing of it is left"
         log.info("going back to release %s", good.commit[:12])
         # With the objects of that release too: what made this one fail may well be in the manifests.
-        _apply_and_look(run, good, Module(place, _kept_module(place, good)), run.evidence / "rollback", gated=False)
+        _apply_and_look(run, good, replace(module, folder=_kept_module(place, good)), run.evidence / "rollback", gated=False)
     except PipelineError as error:
         return f"going back failed too: {error.what}"
     return f"release {good.commit[:12]} runs again and answers"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import console, process
+from pipeline import console, kubectl, process
 from pipeline.errors import BusyError, IntegrityError, ReleaseError
 from pipeline.look import Release
 from pipeline.process import Completed
@@ -26,6 +26,8 @@ from pipeline.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
+OVERLAY = "local"
+_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _PROVIDER = "provider-kustomization"
 _QUICK_SECONDS, _APPLY_SECONDS = 120, 600
 _ERROR = re.compile(r"^(?:\W*)Error: (.+)$", re.MULTILINE)
@@ -60,18 +62,19 @@ def plugins(place: Workspace) -> Path:
     return _state(place) / "plugins"
 
 
-def variables(place: Workspace, release: Release) -> dict[str, Any]:
-    """The values of the module's variables for a release on this clone's cluster."""
+def variables(place: Workspace, release: Release, kubeconfig: Path, adopt: Iterable[str] = ()) -> dict[str, Any]:
+    """The values of the module's variables for a release on this clone's cluster. `adopt`: the objects that are there already."""
     settings = place.settings
     return {
-        "kubeconfig": str(place.kubeconfig),
+        "kubeconfig": str(kubeconfig),
         "context": place.name,
-        "overlay": "local",
+        "overlay": OVERLAY,
         "image": release.image,
         "image_id": release.image_id,
         "replicas": {"min": settings.replicas_min, "max": settings.replicas_max},
         "node_port": settings.node_port,
         "url": place.url,
+        "adopt": sorted(adopt),
     }
 
 
@@ -81,6 +84,8 @@ class Module:
 
     place: Workspace
     folder: Path
+    kubeconfig: Path = Path("/nonexistent")
+    """Whose credential it uses."""
 
     def init(self) -> None:
         """Set up provider and backend. Raises `IntegrityError` when the provider is not one that the lock file allows."""
@@ -110,7 +115,8 @@ class Module:
     def plan(self, release: Release, evidence: Path) -> Plan:
         """Save a plan for the release, and its text and JSON as evidence. Raises `BusyError` when the state is locked."""
         file = _state(self.place) / "release.tfplan"
-        done = self._run(["plan", "-detailed-exitcode", f"-out={file}", self._values(release)], timeout=_QUICK_SECONDS, ok=(0, 2))
+        values = self._values(release, self.unknown())
+        done = self._run(["plan", "-detailed-exitcode", f"-out={file}", values], timeout=_QUICK_SECONDS, ok=(0, 2))
         shown = self._run(["show", "-json", str(file)], timeout=_QUICK_SECONDS).stdout
         evidence.mkdir(parents=True, exist_ok=True)
         (evidence / "plan.txt").write_text(done.stdout, "utf-8")
@@ -135,9 +141,17 @@ class Module:
         """Remove every object of the module from the cluster."""
         self._run(["destroy", "-auto-approve", self._values(release)], timeout=_APPLY_SECONDS)
 
-    def _values(self, release: Release) -> str:
+    def unknown(self) -> set[str]:
+        """The objects of the module's overlay that the cluster has and the state does not: made beside it, or before the state was lost."""
+        folder = self.folder / "manifests" / "overlays" / OVERLAY
+        rendered = _state(self.place) / "overlay.yaml"
+        rendered.write_text(kubectl.run(self.place, "kustomize", folder).stdout, "utf-8")
+        found = kubectl.run(self.place, "get", "--filename", rendered, "--ignore-not-found", "--output=json").stdout
+        return adoptable(json.loads(found or "{}")) - known_to(self._run(["state", "pull"], timeout=_QUICK_SECONDS).stdout)
+
+    def _values(self, release: Release, adopt: Iterable[str] = ()) -> str:
         path = _state(self.place) / "release.tfvars.json"
-        path.write_text(json.dumps(variables(self.place, release), indent=2), "utf-8")
+        path.write_text(json.dumps(variables(self.place, release, self.kubeconfig, adopt), indent=2), "utf-8")
         return f"-var-file={path}"
 
     def _run(self, words: list[str], *, timeout: float, ok: tuple[int, ...] = (0,)) -> Completed:
@@ -160,6 +174,25 @@ def _environment() -> dict[str, str]:
         "TF_INPUT": "0",
         "CHECKPOINT_DISABLE": "1",  # no call home
     }
+
+
+def adoptable(answer: Mapping[str, Any]) -> set[str]:
+    """The provider's names of the objects in an answer of kubectl. It can take over what was applied: it goes by that annotation."""
+    found = answer["items"] if answer.get("kind") == "List" else [answer] if answer else []
+    return {object_id(each) for each in found if _APPLIED in each["metadata"].get("annotations", {})}
+
+
+def object_id(content: Mapping[str, Any]) -> str:
+    """What the provider calls an object: group, kind, namespace and name."""
+    group = content["apiVersion"].rpartition("/")[0]
+    return "/".join(part or "_" for part in (group, content["kind"], content["metadata"].get("namespace"), content["metadata"]["name"]))
+
+
+def known_to(state: str) -> set[str]:
+    """The objects in a state, as `terraform state pull` prints it: nothing where there is none."""
+    resources = json.loads(state or "{}").get("resources", [])
+    managed = [instance for each in resources if each["mode"] == "managed" for instance in each["instances"]]
+    return {str(instance["index_key"]) for instance in managed}
 
 
 def describe(changes: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -71,6 +71,20 @@ data "kustomization_overlay" "release" {
   }
 }
 
+# What is there already becomes part of the state instead of standing in the way: the namespace, which is made with the cluster, and
+# everything, should a state be lost. The groups are the provider's own (ids_prio), told by name: an import must not wait for a plan.
+import {
+  for_each = toset([for id in var.adopt : id if strcontains(id, "/Namespace/")])
+  to       = kustomization_resource.first[each.value]
+  id       = each.value
+}
+
+import {
+  for_each = toset([for id in var.adopt : id if !strcontains(id, "/Namespace/")])
+  to       = kustomization_resource.main[each.value]
+  id       = each.value
+}
+
 resource "kustomization_resource" "first" {
   for_each = local.objects[0]
 

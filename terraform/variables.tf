@@ -117,3 +117,15 @@ variable "url" {
     error_message = "The URL is http(s)://HOST[:PORT] without a path."
   }
 }
+
+variable "adopt" {
+  description = "Objects of the overlay that exist and are not in the state, as the provider names them: they are taken over."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.adopt : can(regex("^[a-z0-9._-]+/[A-Z][A-Za-z]+/[a-z0-9_-]+/[a-z0-9.-]+$", id))])
+    error_message = "An object is GROUP/KIND/NAMESPACE/NAME, with _ for what it has not."
+  }
+}

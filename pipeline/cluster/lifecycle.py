@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline import console, engine, kubectl, process, store
-from pipeline.cluster import hardening, images, minikube, network, node, running, spec
+from pipeline.cluster import access, admission, hardening, images, minikube, network, node, running, spec
 from pipeline.cluster.node import Node
 from pipeline.cluster.spec import Spec
 from pipeline.errors import BusyError, ClusterError, CommandError, PipelineError
@@ -97,8 +97,16 @@ def ensure(run: Run) -> None:
             _create(place, image, wanted)
         if action == "keep":
             hardening.apply(place)
-    run.figures.update(action=action, reason=why, machine=wanted.machine, settings=wanted.settings, upstream=image.upstream)
-    run.summary = f"{place.name} {_told(action, why)}; Kubernetes {place.settings.kubernetes}, egress cut, NetworkPolicy enforced"
+        # Whatever became of them since: rights and rules are what is declared, after every run.
+        access.apply(place)
+        policies = admission.apply(place)
+    run.figures.update(
+        action=action, reason=why, machine=wanted.machine, settings=wanted.settings, upstream=image.upstream, policies=policies
+    )
+    run.summary = (
+        f"{place.name} {_told(action, why)}; Kubernetes {place.settings.kubernetes}, egress cut, NetworkPolicy enforced, "
+        f"{policies} admission policies"
+    )
 
 
 def _told(action: Action, why: str) -> str:

@@ -166,3 +166,12 @@ run "a_url_with_a_path_is_refused" {
     url = "http://127.0.0.1:20080/hash"
   }
 }
+
+run "an_object_without_group_and_namespace_is_refused" {
+  command         = plan
+  expect_failures = [var.adopt]
+
+  variables {
+    adopt = ["Namespace/hash"]
+  }
+}

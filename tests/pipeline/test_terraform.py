@@ -64,3 +64,30 @@ def test_an_error_keeps_its_detail_on_one_line() -> None:
 @given(st.text(max_size=2000))
 def test_whatever_terraform_says_becomes_one_line(said: str) -> None:
     assert "\n" not in terraform.translate("plan", said).what
+
+
+STATE = json.dumps(
+    {
+        "resources": [
+            {"mode": "data", "instances": [{"index_key": "not ours"}]},
+            {"mode": "managed", "instances": [{"index_key": "_/Namespace/_/hash"}, {"index_key": "apps/Deployment/hash/hash"}]},
+        ]
+    }
+)
+
+
+@pytest.mark.parametrize(("state", "known"), [("", set()), ("{}", set()), (STATE, {"_/Namespace/_/hash", "apps/Deployment/hash/hash"})])
+def test_what_a_state_knows_is_read_by_the_providers_names(state: str, known: set[str]) -> None:
+    assert terraform.known_to(state) == known
+
+
+def item(kind: str, api: str, *, namespace: str = "hash", applied: bool = True) -> dict[str, object]:
+    metadata = {"name": "hash", "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}"} if applied else {}}
+    return {"apiVersion": api, "kind": kind, "metadata": metadata | ({"namespace": namespace} if namespace else {})}
+
+
+def test_only_what_was_applied_can_be_taken_over() -> None:
+    answer = {"kind": "List", "items": [item("Deployment", "apps/v1"), item("Service", "v1", applied=False)]}
+    assert terraform.adoptable(answer) == {"apps/Deployment/hash/hash"}
+    assert terraform.adoptable(item("Namespace", "v1", namespace="")) == {"_/Namespace/_/hash"}
+    assert terraform.adoptable({}) == set()

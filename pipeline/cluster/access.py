@@ -1,0 +1,80 @@
+"""The deployer: the identity that Terraform has, what it may do (cluster/access), and a credential that lasts for one deployment."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+import yaml
+
+from pipeline import kubectl
+from pipeline.cluster import api
+from pipeline.errors import ClusterError
+from pipeline.workspace import Workspace
+
+NAMESPACE, ACCOUNT = "delivery", "deployer"
+_TOKEN = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{ACCOUNT}/token"
+_TOKEN_SECONDS = 3600  # a deployment and the way back take a few minutes each
+_KUBECTL_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+# minikube gives every right to the account that pods of kube-system share; nothing here uses it.
+_EXCESS = ("clusterrolebinding", "minikube-rbac")
+
+
+def apply(place: Workspace) -> None:
+    """Bring the deployer's account and rights to the cluster as they are declared, whatever is there."""
+    file = namespace_file(place)
+    name = yaml.safe_load(file.read_text("utf-8"))["metadata"]["name"]
+    found = kubectl.get(place, "namespaces", f"--field-selector=metadata.name={name}")
+    # Terraform takes over what was applied, and only that. Once it has, the namespace is left to it.
+    if not found or _KUBECTL_APPLIED not in found[0]["metadata"].get("annotations", {}):
+        kubectl.run(place, "apply", "--filename", file)
+    kubectl.run(place, "apply", "--filename", place.root / "cluster" / "access")
+    kubectl.run(place, "delete", *_EXCESS, "--ignore-not-found")
+
+
+def namespace_file(place: Workspace) -> Path:
+    """The manifest of the service's namespace, where the deployer's rights are."""
+    return place.root / "terraform" / "manifests" / "base" / "namespace.yaml"
+
+
+@contextmanager
+def kubeconfig(place: Workspace) -> Iterator[Path]:
+    """A kubeconfig of the deployer with a token of one hour, for the time of the block. It is readable by its owner alone.
+
+    The token is bound to the API server's own audience, and comes over this process's own connection: programs' output is logged.
+    Raises `ClusterError` when the cluster gives none.
+    """
+    path = place.state / "deployer.kubeconfig"
+    known = api.credentials(place)
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": place.name, "cluster": {"server": known.server, "certificate-authority-data": _base64(known.authority)}}],
+        "users": [{"name": ACCOUNT, "user": {"token": _token(place)}}],
+        "contexts": [{"name": place.name, "context": {"cluster": place.name, "user": ACCOUNT}}],
+    }
+    path.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _token(place: Workspace) -> str:
+    wanted = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": _TOKEN_SECONDS}}
+    with api.connect(place) as server:
+        reply = server.send("POST", _TOKEN, wanted)
+    if reply.code != requests.codes.created:
+        raise ClusterError(f"the deployer gets no token: {reply.message}", fix="nox -s cluster")
+    return str(reply.body["status"]["token"])
+
+
+def _base64(path: Path) -> str:
+    return base64.b64encode(path.read_bytes()).decode()
