@@ -65,6 +65,8 @@ class Table:
     values: Mapping[str, Any]
     parts: tuple[Part, ...]
     written: tuple[Written, ...]
+    pod_security_alone: Mapping[str, str]
+    """What Pod Security calls what no rule asks, and why none does."""
     raw: Mapping[str, Any]
 
     @property
@@ -93,7 +95,7 @@ def parse(raw: Mapping[str, Any]) -> Table:
             raise UsageError(f"{each.name} may break {unknown[0]}, which admission does not ask", fix=_FIX)
         if not each.reason:
             raise UsageError(f"{each.name} has no reason", fix=_FIX)
-    return Table(rules, raw["values"], parts, written, raw)
+    return Table(rules, raw["values"], parts, written, raw["pod-security-alone"], raw)
 
 
 def _rule(name: str, entry: Mapping[str, Any]) -> Rule:

@@ -38,7 +38,7 @@ KINDS: Mapping[str, tuple[str, str, str]] = {
     "Service": ("", "v1", "services"),
 }
 PODS = "pods"
-_WITH_PODS = ("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet")
+WITH_PODS = ("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet")
 _CONNECTIONS = ("nodes/proxy", "pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "services/proxy")
 _VARIABLE = re.compile(r"variables\.(\w+)")
 
@@ -162,7 +162,7 @@ def _used(expressions: Iterable[str], offered: Mapping[str, str]) -> list[str]:
 def _matched(rule: Rule) -> list[dict[str, Any]]:
     if rule.on == "connection":
         return [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CONNECT"], "resources": [*_CONNECTIONS]}]
-    kinds = rule.on if isinstance(rule.on, tuple) else _WITH_PODS
+    kinds = rule.on if isinstance(rule.on, tuple) else WITH_PODS
     by_group: dict[tuple[str, str], list[str]] = defaultdict(list)
     for kind in kinds:
         group, version, resource = KINDS[kind]

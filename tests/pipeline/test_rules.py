@@ -18,6 +18,7 @@ GOOD: dict[str, Any] = {
         "three": {"severity": "low", "fix": "add the thing", "on": "dockerfile"},
     },
     "part": {"thing": {"reason": "it must", "may": ["one"]}},
+    "pod-security-alone": {"another thing": "it must"},
     "written": {"other": {"on": ["Secret"], "cel": "true", "reason": "it must", "may": ["one"]}},
 }
 
@@ -27,6 +28,7 @@ def test_the_table_is_read_whole() -> None:
     assert list(table.rules) == ["one", "two", "three"]
     assert table.rules["one"] == rules.Rule("one", "high", "remove the thing", "pod", cel="true", psa=("one thing",), beyond="a little")
     assert table.admitted == (table.rules["one"],)
+    assert table.pod_security_alone == {"another thing": "it must"}
     assert table.parts == (rules.Part("thing", "it must", ("one",)),)
     assert table.written == (rules.Written("other", ("Secret",), "true", "it must", ("one",)),)
 
