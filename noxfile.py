@@ -5,6 +5,7 @@ import nox
 from pipeline import checks, cleanup, engine, image, integration, overview, release
 from pipeline.cluster import lifecycle
 from pipeline.debian import lock as debian_lock
+from pipeline.differential import stage as differences
 from pipeline.gates import stages
 from pipeline.gates.prove import stage as proof
 from pipeline.harden import stage as hardening
@@ -112,6 +113,13 @@ def cluster(run: Run) -> None:
 def harden(run: Run) -> None:
     """Judge the running cluster: CIS Kubernetes Benchmark, NSA/CISA guide, kube-bench."""
     hardening.harden(run)
+
+
+@nox.session(requires=["cluster"])
+@stage
+def differential(run: Run) -> None:
+    """Put the same objects to Rego, admission and Pod Security: one policy in three places."""
+    differences.differential(run)
 
 
 @nox.session(allow_parallel=True, requires=["unit", "scan", "integrate", "cluster"])

@@ -31,14 +31,19 @@ def declared(place: Workspace, exempt: str = "") -> list[dict[str, Any]]:
     """Every policy and binding that the cluster is meant to have. `exempt` names the one namespace that they leave out."""
     source = policies.source(place, place.settings)
     source = replace(source, revision=f"{source.revision} without {exempt}") if exempt else source
-    selector = {"matchExpressions": [{"key": _NAMESPACE, "operator": "NotIn", "values": [exempt]}]} if exempt else {}
+    left = {"matchExpressions": [{"key": _NAMESPACE, "operator": "NotIn", "values": [exempt]}]} if exempt else None
     made: list[dict[str, Any]] = []
     for name, asked in policies.groups(source.table).items():
         full = f"{NAME}-{name}"
-        made += [policies.policy(full, asked, source), policies.binding(full, full, "Deny", selector)]
-    for each in made:
-        each["metadata"]["labels"] = {_LABEL: NAME}
-    return made
+        made += [policies.policy(full, asked, source), policies.binding(full, full, "Deny", left)]
+    return labelled(made, NAME)
+
+
+def labelled(objects: list[dict[str, Any]], owner: str) -> list[dict[str, Any]]:
+    """Mark policies and bindings as made here. What is marked and not declared goes, the next time that policies are applied."""
+    for each in objects:
+        each["metadata"]["labels"] = {_LABEL: owner}
+    return objects
 
 
 def apply(place: Workspace, exempt: str = "") -> int:
@@ -47,11 +52,11 @@ def apply(place: Workspace, exempt: str = "") -> int:
     Raises `ClusterError` when they are not within a minute.
     """
     wanted = declared(place, exempt)
-    present = {(each["kind"], each["metadata"]["name"]): each for each in kubectl.get(place, _KINDS, "--selector", f"{_LABEL}={NAME}")}
+    present = {(each["kind"], each["metadata"]["name"]): each for each in kubectl.get(place, _KINDS, "--selector", _LABEL)}
     before = {name for each in present.values() for name in left_out(each)}
     names = {(each["kind"], each["metadata"]["name"]) for each in wanted}
-    for kind, name in sorted(set(present) - names, reverse=True):  # bindings before their policies
-        kubectl.run(place, "delete", kind, name)
+    if gone := [f"{kind}/{name}" for kind, name in sorted(set(present) - names, reverse=True)]:  # bindings before their policies
+        kubectl.run(place, "delete", "--wait=false", *gone)
     # Replaced, not merged: a condition that somebody added would outlive a merge.
     for verb, chosen in (("create", names - set(present)), ("replace", names & set(present))):
         if objects := [each for each in wanted if (each["kind"], each["metadata"]["name"]) in chosen]:

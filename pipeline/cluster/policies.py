@@ -47,7 +47,9 @@ _ASKED = {
     "container": "[variables.pod].all(pod, variables.containers.all(c, {}))",
     "pod": "[variables.pod].all(pod, {})",
 }
-_OF_PODS = {
+_OFFERED = {
+    # The one list that the API shows as null when there is none.
+    "rules": "object.?rules.orValue(null) == null ? [] : object.rules",
     "pod": "object.kind == 'Pod' ? object.spec : "
     "object.kind == 'CronJob' ? object.spec.jobTemplate.spec.template.spec : object.spec.template.spec",
     "labels": "(object.kind == 'Pod' ? object : object.kind == 'CronJob' ? object.spec.jobTemplate.spec.template : object.spec.template)"
@@ -110,11 +112,13 @@ def policy(name: str, asked: Sequence[Rule], source: Source) -> dict[str, Any]:
     excused = {rule for may in allowed.values() for rule in may}
     validations = []
     for rule in asked:
-        expression = _ASKED.get(rule.on, "{}").format(rule.cel.strip()) if isinstance(rule.on, str) else rule.cel.strip()
+        # On one line: a message that quotes it has to fit into a header.
+        cel = " ".join(rule.cel.split())
+        expression = _ASKED.get(rule.on, "{}").format(cel) if isinstance(rule.on, str) else cel
         expression = f"'{rule.id}' in variables.allowed || ({expression})" if rule.id in excused else expression
         validations.append({"expression": expression, "message": _message(rule, source)})
     terms = [f"({condition} ? {json.dumps(sorted(may))} : [])" for condition, may in allowed.items()]
-    offered = {key: json.dumps(value) for key, value in source.values.items()} | _OF_PODS | {"allowed": " + ".join(terms)}
+    offered = {key: json.dumps(value) for key, value in source.values.items()} | _OFFERED | {"allowed": " + ".join(terms)}
     used = _used([each["expression"] for each in validations], offered)
     return {
         "apiVersion": _API,
@@ -146,7 +150,7 @@ def _allowances(asked: Sequence[Rule], source: Source) -> dict[str, set[str]]:
         found[condition] = mine & set(part.may)
     for each in source.table.written:
         if set(each.on) & set(asked[0].on):
-            found[f"object.kind in {json.dumps(each.on)} && {each.cel.strip()}"] = mine & set(each.may)
+            found[f"object.kind in {json.dumps(each.on)} && {' '.join(each.cel.split())}"] = mine & set(each.may)
     return {condition: may for condition, may in found.items() if may}
 
 
@@ -179,9 +183,12 @@ def _conditions(rule: Rule) -> list[dict[str, str]]:
     return [{"name": "not-static", "expression": _STATIC}, {"name": "not-leaving", "expression": _LEAVING}]
 
 
-def binding(name: str, of: str, action: str, selector: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what puts policy `of` in force for the namespaces of a selector; an empty one means all, and what has no namespace."""
+def binding(
+    name: str, of: str, action: str, namespaces: Mapping[str, Any] | None = None, objects: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return what puts policy `of` in force, for everything or for what the selectors choose; what has no namespace is always chosen."""
+    selectors = {"namespaceSelector": namespaces, "objectSelector": objects}
     spec: dict[str, Any] = {"policyName": of, "validationActions": [action]}
-    if selector:
-        spec["matchResources"] = {"namespaceSelector": selector}
+    if chosen := {key: selector for key, selector in selectors.items() if selector}:
+        spec["matchResources"] = chosen
     return {"apiVersion": _API, "kind": "ValidatingAdmissionPolicyBinding", "metadata": {"name": name}, "spec": spec}

@@ -23,6 +23,7 @@ _SECONDS = 60
 _QUESTION = """
 [each | some document in input.documents; some each in data.portcullis.deny with input as object.union(document, input.shared)]
 """
+_MAPS = {"annotations", "hard", "labels", "limits", "matchLabels", "requests"}
 _DENIAL = re.compile(r'^deny contains \w+\([^"\n]*"([\w-]+)"', re.MULTILINE)
 
 
@@ -157,9 +158,13 @@ def _finding(each: dict[str, Any], rule: Rule) -> Finding:
 
 
 def pruned(content: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """The same object without fields that are null: for the API server they are not there."""
+    """The same object as the API server reads it: a field that is null is not there, but in a map of texts null is an empty one."""
     if isinstance(content, dict):
-        return {key: pruned(value) for key, value in content.items() if value is not None}
+        found = {key: pruned(value) for key, value in content.items() if value is not None}
+        for key in _MAPS & set(found):
+            if isinstance(content[key], dict):
+                found[key] = {name: "" if value is None else value for name, value in content[key].items()}
+        return found
     return [pruned(each) for each in content] if isinstance(content, list) else content
 
 

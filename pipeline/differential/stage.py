@@ -1,0 +1,72 @@
+"""The stage `differential`: one policy in three places, which have to give the same verdict on every object, rule by rule."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from pipeline import console, store
+from pipeline.cluster import api
+from pipeline.differential import bench as benches
+from pipeline.differential import proof, verdicts, voices
+from pipeline.differential.bench import Bench
+from pipeline.differential.verdicts import Compared
+from pipeline.errors import FindingError
+from pipeline.stage import Run
+
+FEWEST = 500
+"""Objects that have to be judged by everybody."""
+_SECONDS, _BUSY_SECONDS = 40, 600
+
+
+def differential(run: Run) -> None:
+    """Put every object to every judge, and take every rule away once. Raises `FindingError` when two disagree or a rule is not proven."""
+    place = run.workspace
+    with (
+        store.locked(place.state / "cluster.lock", wait=_BUSY_SECONDS, what="this clone's cluster"),
+        api.connect(place) as server,
+        console.ticking("putting the same objects to Rego, admission and Pod Security", _SECONDS),
+        benches.ready(place, server) as bench,
+    ):
+        compared, refused = _compare(bench)
+        proven = proof.run(bench)
+    disagreements = [each for one in compared for each in one.disagreements]
+    lacking = [each for each in proven if each.why]
+    report = {"disagreements": list(map(asdict, disagreements)), "proof": list(map(asdict, proven)), "refused": refused}
+    store.write(run.evidence / "differential.report.json", json.dumps(report, indent=1) + "\n")
+    verdict_count = sum(one.verdicts for one in compared)
+    run.figures.update(objects=len(compared), verdicts=verdict_count, disagreements=len(disagreements), refused=len(refused))
+    run.figures.update(rules=len(proven), proven=len(proven) - len(lacking))
+    lines = [f"{each.rule or 'any rule'}: {each.words}: {each.case}" for each in disagreements]
+    lines += [f"{each.rule}: not proven: {each.why}" for each in lacking]
+    for line in lines:
+        print(f"differential: {line}")  # noqa: T201 - the finding itself
+    if len(compared) < FEWEST:
+        raise FindingError(
+            f"{len(compared)} objects were judged, expected {FEWEST}", fix="see differential.report.json for what was refused"
+        )
+    if disagreements or lacking:
+        raise FindingError(
+            f"{len(disagreements)} disagreements, {len(lacking)} of {len(proven)} rules not proven",
+            fix="correct policies/rules.toml or the Rego",
+        )
+    run.summary = (
+        f"{len(compared)} objects, {verdict_count} verdicts of Rego, admission and Pod Security compared, 0 disagreements; "
+        f"{len(proven)} of {len(proven)} rules proven live"
+    )
+
+
+def _compare(bench: Bench) -> tuple[list[Compared], dict[str, str]]:
+    """Compare the verdicts on every object; beside them, what the API itself does not take, and why."""
+    cases = benches.cases(bench)
+    with tempfile.TemporaryDirectory(prefix="portcullis-differential-") as scratch:
+        of_rego = voices.of_rego(bench.place, cases, Path(scratch))
+    compared, refused = [], {}
+    for case, rego, heard in zip(cases, of_rego, voices.of_server(bench.server, cases), strict=True):
+        if heard.refused:
+            refused[case.name] = heard.refused[:300]
+        else:
+            compared.append(verdicts.compare(case, rego, heard, bench.source.table, bench.under_test))
+    return compared, refused
