@@ -9,6 +9,7 @@ from pipeline.differential import stage as differences
 from pipeline.gates import stages
 from pipeline.gates.prove import stage as proof
 from pipeline.harden import stage as hardening
+from pipeline.pentest import stage as penetration
 from pipeline.stage import Run, stage
 from pipeline.toolchain import report
 
@@ -127,6 +128,13 @@ def differential(run: Run) -> None:
 def deploy(run: Run) -> None:
     """Load the image, plan, apply exactly that plan, and compare what runs with what was planned."""
     release.deploy(run)
+
+
+@nox.session(allow_parallel=True, requires=["deploy"])
+@stage
+def pentest(run: Run) -> None:
+    """Attack the cluster and the service, with every attack proven live; words after -- name groups, --prove weakens the release."""
+    penetration.pentest(run)
 
 
 @nox.session(requires=["deploy"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,15 @@ _ANSWER_SECONDS = 15
 _AGAIN = "nox -s cluster"
 
 
-def run(place: Workspace, *words: str | Path, timeout: float = 120) -> Completed:
+def run(place: Workspace, *words: str | Path, timeout: float = 120, stdin: str | None = None) -> Completed:
     """Run kubectl. Raises `CommandError` when it fails or the cluster does not answer."""
     argv = [supply.tool(place, "kubectl"), "--kubeconfig", place.kubeconfig, f"--request-timeout={_ANSWER_SECONDS}s", *words]
-    return process.run(argv, timeout=timeout, fix=_AGAIN)
+    return process.run(argv, timeout=timeout, stdin=stdin, fix=_AGAIN)
+
+
+def apply(place: Workspace, objects: Iterable[Mapping[str, Any]]) -> None:
+    """Apply objects that were made here instead of read from a file. Raises `CommandError` when the cluster refuses one of them."""
+    run(place, "apply", "--filename=-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}))
 
 
 def get(place: Workspace, *words: str) -> list[dict[str, Any]]:

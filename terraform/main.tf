@@ -26,11 +26,10 @@ data "kustomization_overlay" "release" {
       { op = "add", path = "/metadata/labels/app.kubernetes.io~1version", value = local.commit },
       { op = "add", path = "/spec/template/metadata/labels/app.kubernetes.io~1version", value = local.commit },
       { op = "add", path = "/spec/template/metadata/annotations", value = { "portcullis.local/image-id" = var.image_id } },
-      {
-        op    = "add"
-        path  = "/spec/template/spec/containers/0/resources"
-        value = { requests = { cpu = var.resources.cpu, memory = var.resources.memory }, limits = { cpu = var.resources.cpu_limit, memory = var.resources.memory_limit } }
-      },
+      { op = "replace", path = "/spec/template/spec/containers/0/resources/requests/cpu", value = var.resources.cpu },
+      { op = "replace", path = "/spec/template/spec/containers/0/resources/requests/memory", value = var.resources.memory },
+      { op = "replace", path = "/spec/template/spec/containers/0/resources/limits/cpu", value = var.resources.cpu_limit },
+      { op = "replace", path = "/spec/template/spec/containers/0/resources/limits/memory", value = var.resources.memory_limit },
     ])
   }
 

@@ -1,0 +1,3 @@
+module portcullis.invalid/toolchain/attacker
+
+go 1.27
