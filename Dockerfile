@@ -43,9 +43,9 @@ LABEL org.opencontainers.image.title="hash" \
       org.opencontainers.image.description="GET /hash/<text> answers the SHA-1 hex digest of the text" \
       org.opencontainers.image.revision="${COMMIT}" \
       org.opencontainers.image.created="${CREATED}"
-ENV SERVICE_COMMIT="${COMMIT}" BIND_ADDRESS=0.0.0.0 PORT=8080
+ENV SERVICE_COMMIT="${COMMIT}" BIND_ADDRESS=0.0.0.0 PORT=8080 METRICS_PORT=8081
 USER 65532:65532
-EXPOSE 8080
+EXPOSE 8080 8081
 # Probes ask /healthz and /readyz. A health check by Docker would need a program in the image, and Kubernetes ignores it.
 HEALTHCHECK NONE
 # -I: neither environment nor working folder adds code; -B: nothing is written.

@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
 from app.envelope import Envelope
 
@@ -40,9 +40,15 @@ def create(commit: str, instance: str) -> Envelope:
     async def readyz(_: Request) -> Response:
         return PlainTextResponse("draining\n", 503) if envelope.draining else PlainTextResponse("ready\n")
 
-    async def metrics(_: Request) -> Response:
-        return Response(generate_latest(envelope.registry), media_type=CONTENT_TYPE_LATEST)
-
-    endpoints = {"/hash/{text:path}": digest, "/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
+    endpoints = {"/hash/{text:path}": digest, "/healthz": healthz, "/readyz": readyz}
     envelope = Envelope([Route(path, endpoint) for path, endpoint in endpoints.items()], commit, instance)
     return envelope
+
+
+def exposition(envelope: Envelope) -> Router:
+    """Build what answers `/metrics`. It has a port of its own, which no Service publishes: whom it concerns asks the instance itself."""
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(envelope.registry), media_type=CONTENT_TYPE_LATEST, headers={"server": ""})
+
+    return Router([Route("/metrics", metrics)], redirect_slashes=False)

@@ -23,11 +23,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(port: int) -> Iterator[subprocess.Popen[str]]:
+def serving(port: int, metrics_port: int = 0) -> Iterator[subprocess.Popen[str]]:
     child = subprocess.Popen(
         [sys.executable, "-m", "app"],
         cwd=ROOT,
-        env=os.environ | {"PORT": str(port)},
+        env=os.environ | {"PORT": str(port), "METRICS_PORT": str(metrics_port or free_port())},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -81,8 +81,27 @@ def test_a_signal_drains_without_a_lost_request(number: signal.Signals) -> None:
     assert failures == []
 
 
-def test_a_taken_port_is_refused() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server, serving(int(server.getsockname()[1])) as child:
+def test_metrics_have_a_port_of_their_own() -> None:
+    port, metrics_port = free_port(), free_port()
+    with serving(port, metrics_port):
+        wait_until_ready(port)
+        assert requests.get(f"http://127.0.0.1:{port}/hash/abc", timeout=5).ok
+        assert requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).status_code == 404
+        told = requests.get(f"http://127.0.0.1:{metrics_port}/metrics", timeout=5)
+    assert 'http_requests_total{method="GET",route="/hash/{text:path}",status="200"} 1.0' in told.text
+    assert told.headers["server"] == ""
+
+
+@pytest.mark.parametrize("which", ["requests", "metrics"])
+def test_a_taken_port_is_refused(which: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = int(server.getsockname()[1])
+        ports = (taken, free_port()) if which == "requests" else (free_port(), taken)
+        refused(*ports)
+
+
+def refused(port: int, metrics_port: int) -> None:
+    with serving(port, metrics_port) as child:
         assert child.wait(10) != 0
         assert child.stderr is not None
         assert "Address already in use" in child.stderr.read()

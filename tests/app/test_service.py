@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.routing import Router
 
 from app.envelope import Envelope
-from app.service import MAX_BYTES, create
+from app.service import MAX_BYTES, create, exposition
 
 COMMIT = "c" * 40
 # Surrogates have no UTF-8 form, so no client can send them.
@@ -24,7 +25,7 @@ def escape(text: str | bytes) -> str:
     return quote(text, safe="").replace(".", "%2E")
 
 
-def ask(service: Envelope, path: str, method: str = "GET") -> httpx.Response:
+def ask(service: Envelope | Router, path: str, method: str = "GET") -> httpx.Response:
     async def once() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://service") as client:
             return await client.request(method, path)
@@ -38,7 +39,7 @@ def service() -> Envelope:
 
 
 def sample(service: Envelope, name: str, **labels: str) -> float:
-    families = text_string_to_metric_families(ask(service, "/metrics").text)
+    families = text_string_to_metric_families(ask(exposition(service), "/metrics").text)
     found = [each.value for family in families for each in family.samples if each.name == name and labels.items() <= each.labels.items()]
     return sum(found)
 
@@ -103,7 +104,7 @@ def test_a_broken_escape_is_refused(service: Envelope, path: str) -> None:
     assert sent[0]["status"] == 400
 
 
-@pytest.mark.parametrize("path", ["/", "/hash", "/docs", "/openapi.json", "/healthz/", "//hash/abc", "/%68ash/abc"])
+@pytest.mark.parametrize("path", ["/", "/hash", "/docs", "/openapi.json", "/metrics", "/healthz/", "//hash/abc", "/%68ash/abc"])
 def test_everything_else_is_unknown(service: Envelope, path: str) -> None:
     assert ask(service, path).status_code == 404
 
@@ -133,6 +134,11 @@ def test_every_answer_carries_its_origin_and_safe_headers(service: Envelope, pat
     assert headers["server"] == ""
 
 
+def test_nothing_but_the_metrics_is_on_their_port(service: Envelope) -> None:
+    assert [ask(exposition(service), path).status_code for path in ("/metrics", "/", "/hash/abc", "/metrics/")] == [200, 404, 404, 404]
+    assert ask(exposition(service), "/metrics", "POST").status_code == 405
+
+
 def test_requests_are_counted_by_route_template_and_status(service: Envelope) -> None:
     for path in ("/hash/a", "/hash/b", "/hash/%ff", "/nothing"):
         ask(service, path)
@@ -148,7 +154,7 @@ def test_a_client_cannot_grow_the_metrics(service: Envelope) -> None:
     for number in range(20):
         ask(service, f"/hash/{number}", method=f"VERB{number}")
         ask(service, f"/path/{number}")
-    exposed = ask(service, "/metrics").text
+    exposed = ask(exposition(service), "/metrics").text
     assert exposed.count("http_requests_total{") <= 4
     assert 'method="OTHER"' in exposed
 

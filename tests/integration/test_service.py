@@ -69,6 +69,13 @@ def test_what_is_no_sane_request_is_refused_and_harms_nobody(service: Container,
     assert requests.get(f"{service.url}/hash/abc123", timeout=5).ok
 
 
+def test_metrics_are_told_inside_and_not_where_requests_come_in(service: Container) -> None:
+    assert requests.get(f"{service.url}/metrics", timeout=5).status_code == 404
+    script = "import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:8081/metrics', timeout=5).read().decode())"
+    inside = [engine.DOCKER, "exec", service.name, "/usr/bin/python3.13", "-I", "-c", script]
+    assert "http_requests_total" in process.run(inside, timeout=30).stdout
+
+
 def test_the_running_container_is_locked_down(service: Container) -> None:
     told = json.loads(process.run([engine.DOCKER, "container", "inspect", service.name], timeout=30).stdout)[0]
     host = told["HostConfig"]
