@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import console, kubectl, process
+from pipeline import console, kubectl, process, store
 from pipeline.errors import BusyError, IntegrityError, ReleaseError
 from pipeline.look import Release
 from pipeline.process import Completed
@@ -36,9 +36,10 @@ _SYMBOLS = {"create": "+", "update": "~", "delete": "-", "replace": "-/+"}
 
 @dataclass(frozen=True)
 class Plan:
-    """A saved plan: its file, and what it would do as one line per object and in one line for all."""
+    """A saved plan: its file with the SHA-256 that it had when it was shown, and what it does, a line per object and a line for all."""
 
     file: Path
+    sha256: str
     steps: tuple[str, ...]
     summary: str
 
@@ -117,16 +118,22 @@ class Module:
         file = _state(self.place) / "release.tfplan"
         values = self._values(release, self.unknown())
         done = self._run(["plan", "-detailed-exitcode", f"-out={file}", values], timeout=_QUICK_SECONDS, ok=(0, 2))
+        sha256 = store.digest(file)  # before it is shown: what is judged is this file or none
         shown = self._run(["show", "-json", str(file)], timeout=_QUICK_SECONDS).stdout
         evidence.mkdir(parents=True, exist_ok=True)
         (evidence / "plan.txt").write_text(done.stdout, "utf-8")
         (evidence / "plan.json").write_text(shown, "utf-8")
         steps = tuple(sorted(describe(json.loads(shown).get("resource_changes", []))))
-        return Plan(file, steps, summarise(steps))
+        return Plan(file, sha256, steps, summarise(steps))
 
     def apply(self, plan: Plan) -> None:
-        """Apply exactly the saved plan, which is then used up. Raises `ReleaseError`, or `BusyError` when the state is locked."""
+        """Apply exactly the saved plan, which is then used up. Raises `ReleaseError`, or `BusyError` when the state is locked.
+
+        A plan that is not the one that was shown and judged raises `IntegrityError`, and nothing is applied.
+        """
         try:
+            if (found := store.digest(plan.file)) != plan.sha256:
+                raise IntegrityError(f"the saved plan is {found[:12]}, judged was {plan.sha256[:12]}", fix="find out who can write there")
             with console.ticking("terraform apply", 30):
                 self._run(["apply", str(plan.file)], timeout=_APPLY_SECONDS)
         finally:

@@ -1,13 +1,16 @@
 """Reading plans and Terraform's own words; running it is tested on a real cluster."""
 
+import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import terraform
-from pipeline.errors import BusyError, ReleaseError
+from pipeline import terraform, workspace
+from pipeline.errors import BusyError, IntegrityError, ReleaseError
+from pipeline.terraform import Module, Plan
 
 MANIFEST = json.dumps({"kind": "Deployment", "metadata": {"name": "hash"}})
 
@@ -59,6 +62,17 @@ def test_an_error_keeps_its_detail_on_one_line() -> None:
     error = terraform.translate("apply", "noise\n╷\n│ Error: timed out\n│ \n│   with kustomization_resource.main,\n╵\n")
     assert isinstance(error, ReleaseError)
     assert error.what == "terraform apply: timed out with kustomization_resource.main,"
+
+
+@pytest.mark.parametrize("content", [b"", b"another plan"])
+def test_a_plan_that_was_changed_after_it_was_judged_is_not_applied(tmp_path: Path, content: bytes) -> None:
+    place = workspace.locate(environment={"HOME": str(tmp_path)})
+    file = tmp_path / "release.tfplan"
+    file.write_bytes(content)
+    plan = Plan(file, hashlib.sha256(b"the plan").hexdigest(), (), "no changes")
+    with pytest.raises(IntegrityError, match="the saved plan is"):
+        Module(place, tmp_path).apply(plan)
+    assert not file.exists()
 
 
 @given(st.text(max_size=2000))
