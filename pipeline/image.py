@@ -27,6 +27,8 @@ from pipeline.toolchain import pins, supply, uv
 from pipeline.workspace import Workspace
 
 PYTHON = "3.13"  # what toolchain/debian/service.list brings
+# How wheels are installed: those that are listed, each with a hash of uv.lock, and no code run for it.
+STRICT = ("--require-hashes", "--no-deps", "--only-binary=:all:", "--link-mode=copy")
 # The machine's name: (Debian's name, the wheels' platform).
 _ARCHITECTURES = {"x86_64": ("amd64", "x86_64-manylinux_2_28"), "aarch64": ("arm64", "aarch64-manylinux_2_28")}
 _HASH_MISMATCH = re.compile(r"Hash mismatch for .*", re.IGNORECASE)
@@ -152,9 +154,8 @@ def packages(place: Workspace) -> Path:
     def install(folder: Path) -> None:
         tree, listed = folder / "tree", folder / "requirements.txt"
         listed.write_text(requirements, "utf-8")
-        strict = ["--no-deps", "--require-hashes", "--only-binary=:all:", "--link-mode=copy"]
         target: list[str | Path] = ["--target", tree, "--python", sys.executable, "--python-version", PYTHON, "--python-platform", wheels]
-        argv = [program, "pip", "install", "--quiet", *strict, *target, "-r", listed]
+        argv = [program, "pip", "install", "--quiet", *STRICT, *target, "-r", listed]
         done = process.run(argv, cwd=place.root, timeout=300, ok=None)
         if found := _HASH_MISMATCH.search(done.stderr):
             raise IntegrityError(f"a wheel does not match uv.lock: {found[0]}", fix="do not use it; git log -p uv.lock")

@@ -104,7 +104,7 @@ class Module:
     def validate(self, data: Path) -> dict[str, Any]:
         """Return what `terraform validate -json` says; `data` is a folder of its own for the provider, the state is not touched."""
         words = ["init", "-no-color", "-backend=false", "-lockfile=readonly", f"-plugin-dir={plugins(self.place)}"]
-        env = {**_environment(), "TF_DATA_DIR": str(data)}
+        env = {**environment(), "TF_DATA_DIR": str(data)}
         program = supply.tool(self.place, "terraform")
         said = process.run([program, *words], cwd=self.folder, env=env, timeout=_QUICK_SECONDS, ok=None)
         if said.returncode:
@@ -162,7 +162,7 @@ class Module:
         return f"-var-file={path}"
 
     def _run(self, words: list[str], *, timeout: float, ok: tuple[int, ...] = (0,)) -> Completed:
-        env = {**_environment(), "TF_DATA_DIR": str(_state(self.place) / "data")}
+        env = {**environment(), "TF_DATA_DIR": str(_state(self.place) / "data")}
         locking = ["-lock-timeout=5s"] if words[0] in {"plan", "apply", "destroy"} else []
         colour = ["-no-color"] if words[0] in {"init", "plan", "apply", "destroy"} else []
         argv: list[str | Path] = [supply.tool(self.place, "terraform"), words[0], *colour, *locking, *words[1:]]
@@ -172,7 +172,7 @@ class Module:
         return done
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The person's own Terraform settings stay out: they could add variables or take providers from elsewhere."""
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("TF_")},
