@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	patience  = 2 * time.Second
-	tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+	patience   = 2 * time.Second
+	resolution = 8 * time.Second // a server asks others first, and tells only then that they do not answer
+	tokenFile  = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 )
 
 // dial connects over TCP to the first address that answers.
@@ -87,20 +88,20 @@ func echo(arguments []string) (string, error) {
 	if len(arguments) != 1 {
 		return "", errOrder
 	}
-	reply, err := exchange(arguments[0], []byte("portcullis"))
+	reply, err := exchange(arguments[0], []byte("portcullis"), patience)
 	if err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%s sent %d bytes back", arguments[0], len(reply)), nil
 }
 
-func exchange(address string, datagram []byte) ([]byte, error) {
-	connection, err := net.DialTimeout("udp", address, patience)
+func exchange(address string, datagram []byte, limit time.Duration) ([]byte, error) {
+	connection, err := net.DialTimeout("udp", address, limit)
 	if err != nil {
 		return nil, err
 	}
 	defer connection.Close()
-	_ = connection.SetDeadline(time.Now().Add(patience))
+	_ = connection.SetDeadline(time.Now().Add(limit))
 	if _, err := connection.Write(datagram); err != nil {
 		return nil, err
 	}
@@ -115,7 +116,7 @@ func dns(arguments []string) (string, error) {
 		return "", errOrder
 	}
 	question := query(arguments[1])
-	reply, err := exchange(arguments[0], question)
+	reply, err := exchange(arguments[0], question, resolution)
 	if err != nil {
 		return "", err
 	}
