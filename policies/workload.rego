@@ -124,6 +124,7 @@ deny contains in_container(container, "host-port", sprintf("takes port %d of the
 deny contains at(pod.of, "sysctl", sprintf("sets the kernel parameter %s", [parameter.name])) if {
 	some pod in pods
 	some parameter in pod.spec.securityContext.sysctls
+	object.get(values.closing_sysctls, parameter.name, "") != parameter.value
 }
 
 deny contains at(pod.of, "node-name", sprintf("goes past the scheduler to %s", [pod.spec.nodeName])) if {

@@ -87,6 +87,10 @@ test_host_port if {
 	denied(in_container(put("/ports", [{"containerPort": 8080}]))) == set()
 }
 
+test_a_sysctl_that_closes_something if denied(in_pod(put("/securityContext/sysctls", [{"name": "net.ipv4.ping_group_range", "value": "1 0"}]))) == set()
+
+test_a_sysctl_that_opens_it_again if denied(in_pod(put("/securityContext/sysctls", [{"name": "net.ipv4.ping_group_range", "value": "0 1"}]))) == {"sysctl"}
+
 test_sysctl if denied(in_pod(put("/securityContext/sysctls", [{"name": "net.ipv4.ip_forward", "value": "1"}]))) == {"sysctl"}
 
 test_node_name if {

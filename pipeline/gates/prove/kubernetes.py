@@ -60,7 +60,7 @@ OUR_RULES = [
     _pod("host-path", "volumes: [{name: root, hostPath: {path: /}}]"),
     _pod("volume-kind", "volumes: [{name: far, nfs: {server: 192.0.2.1, path: /}}]"),
     _security("host-port", "containerPort: 8080", "containerPort: 8080\n              hostPort: 8080"),
-    _security("sysctl", "        runAsGroup: 65532\n", "        runAsGroup: 65532\n        sysctls: [{name: kernel.msgmax, value: '1'}]\n"),
+    _security("sysctl", 'value: "1 0"', 'value: "0 65535"'),
     _pod("node-name", "nodeName: somewhere"),
     _security("service-account-token", "automountServiceAccountToken: false", "automountServiceAccountToken: true"),
     _security("default-service-account", "      serviceAccountName: hash\n", ""),
