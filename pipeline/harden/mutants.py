@@ -1,6 +1,6 @@
 """Weakens the facts, one setting at a time, and asks whether a control notices: what is not noticed is not controlled.
 
-Mutants are made from the very facts of this cluster, so there is one for whatever is declared. It takes milliseconds: every run does it.
+Mutants are made from the very facts of this cluster, so there is one for whatever is declared. It takes seconds: every run does it.
 """
 
 from __future__ import annotations
