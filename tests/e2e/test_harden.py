@@ -41,8 +41,8 @@ def test_settings_reach_a_running_cluster_and_loosened_ones_are_put_back(clone: 
     loosen(place)
     done = clone.run("-s", "harden")
     assert "was reconfigured: its programs run with other flags than declared" in done.stdout, done.stdout
-    assert done.returncode == 1, "the Secret of this test is one that no application may keep"
-    assert "5.4.2 applications keep no Secrets here: found kept/word" in done.stdout
+    assert done.returncode == 1, "the namespace of this test is one that no policy guards"
+    assert "harden: 5.3.2 every namespace has a NetworkPolicy: found kept " in done.stdout, done.stdout
     assert flag(place, "scheduler", "profiling") == "false"
     assert secret(place) == "kept"
 
