@@ -47,10 +47,18 @@ class Api:
     server: str
     session: requests.Session
 
-    def send(self, method: str, path: str, content: Mapping[str, Any] | None = None, parameters: Mapping[str, str] | None = None) -> Reply:
-        """Send one request. Raises `ClusterError` when nobody answers, or not in JSON."""
+    def send(
+        self,
+        method: str,
+        path: str,
+        content: Mapping[str, Any] | None = None,
+        parameters: Mapping[str, str] | None = None,
+        user: str = "",
+    ) -> Reply:
+        """Send one request, in the name of `user` if given. Raises `ClusterError` when nobody answers, or not in JSON."""
+        headers = {"Impersonate-User": user} if user else {}
         try:
-            reply = self.session.request(method, self.server + path, json=content, params=parameters, timeout=_SECONDS)
+            reply = self.session.request(method, self.server + path, json=content, params=parameters, headers=headers, timeout=_SECONDS)
             body = reply.json() if reply.headers.get("Content-Type", "").startswith("application/json") else {"message": reply.text}
         except (requests.RequestException, json.JSONDecodeError) as error:
             raise ClusterError(f"the API does not answer: {type(error).__name__}", fix=_AGAIN) from error

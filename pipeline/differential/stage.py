@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline import console, store
 from pipeline.cluster import api
 from pipeline.differential import bench as benches
-from pipeline.differential import proof, verdicts, voices
+from pipeline.differential import proof, rights, verdicts, voices
 from pipeline.differential.bench import Bench
 from pipeline.differential.verdicts import Compared
 from pipeline.errors import FindingError
@@ -32,13 +32,14 @@ def differential(run: Run) -> None:
     ):
         compared, refused = _compare(bench)
         proven = proof.run(bench)
-    disagreements = [each for one in compared for each in one.disagreements]
+        granted, excess = rights.compare(server, place.root)
+    disagreements = [*(each for one in compared for each in one.disagreements), *excess]
     lacking = [each for each in proven if each.why]
     report = {"disagreements": list(map(asdict, disagreements)), "proof": list(map(asdict, proven)), "refused": refused}
     store.write(run.evidence / "differential.report.json", json.dumps(report, indent=1) + "\n")
     verdict_count = sum(one.verdicts for one in compared)
     run.figures.update(objects=len(compared), verdicts=verdict_count, disagreements=len(disagreements), refused=len(refused))
-    run.figures.update(rules=len(proven), proven=len(proven) - len(lacking))
+    run.figures.update(rules=len(proven), proven=len(proven) - len(lacking), rights=granted)
     lines = [f"{each.rule or 'any rule'}: {each.words}: {each.case}" for each in disagreements]
     lines += [f"{each.rule}: not proven: {each.why}" for each in lacking]
     for line in lines:
@@ -54,7 +55,8 @@ def differential(run: Run) -> None:
         )
     run.summary = (
         f"{len(compared)} objects, {verdict_count} verdicts of Rego, admission and Pod Security compared, 0 disagreements; "
-        f"{len(proven)} of {len(proven)} rules proven live"
+        f"{len(proven)} of {len(proven)} rules proven live; "
+        f"the deployer has the {granted} rights that are declared"
     )
 
 

@@ -1,5 +1,7 @@
 """Two verdicts are compared for every rule that asks, and silence, strange words and one-sided refusals are all disagreements."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from pipeline import rules
@@ -17,7 +19,7 @@ POD = Case("a pod", objects.with_pod("Deployment", objects.pod()))
 ROLE = Case("a role", objects.role("Role"))
 
 
-def compared(case: Case, rego: set[str], said: set[str], checks: set[str] = frozenset()) -> verdicts.Compared:  # type: ignore[assignment]
+def compared(case: Case, rego: set[str], said: set[str], checks: Iterable[str] = ()) -> verdicts.Compared:
     group = "pods" if case is not ROLE else "clusterroles-roles"
     heard = Heard("", {f"t-{group}": frozenset(said)}, frozenset(checks))
     return verdicts.compare(case, frozenset(rego), heard, TABLE, UNDER_TEST)
