@@ -48,7 +48,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Written:
-    """An object that Kubernetes writes itself: its kinds, the CEL that knows it from every other, and the rules that it may break."""
+    """Something that is known by name: its kinds, the CEL that tells it from every other, and the rules that it may break."""
 
     name: str
     on: tuple[str, ...]

@@ -149,9 +149,16 @@ def _allowances(asked: Sequence[Rule], source: Source) -> dict[str, set[str]]:
         )
         found[condition] = mine & set(part.may)
     for each in source.table.written:
-        if set(each.on) & set(asked[0].on):
+        if set(each.on) & set(_kinds(asked[0])):
             found[f"object.kind in {json.dumps(each.on)} && {' '.join(each.cel.split())}"] = mine & set(each.may)
     return {condition: may for condition, may in found.items() if may}
+
+
+def _kinds(rule: Rule) -> tuple[str, ...]:
+    """The kinds of objects that a rule is asked about."""
+    if isinstance(rule.on, tuple):
+        return rule.on
+    return ("NodeProxyOptions",) if rule.on == "connection" else WITH_PODS
 
 
 def _used(expressions: Iterable[str], offered: Mapping[str, str]) -> list[str]:

@@ -83,7 +83,11 @@ def test_nobody_enters_a_pod_not_even_the_administrator(clone: Clone) -> None:
             kubectl.run(clone.place, "--namespace", "hash", *words)
     with api.connect(clone.place) as server:
         proxied = server.send("GET", f"/api/v1/namespaces/hash/pods/{pod['metadata']['name']}/proxy/healthz")
+        node = server.send("GET", f"/api/v1/nodes/{clone.place.name}/proxy/pods")
+        settings = server.send("GET", f"/api/v1/nodes/{clone.place.name}/proxy/configz")
     assert "connection: read the logs" in proxied.message
+    assert "connection: read the logs" in node.message
+    assert settings.body["kubeletconfig"]["authentication"]["anonymous"] == {"enabled": False}
 
 
 def test_the_deployer_cannot_weaken_its_namespace_or_touch_the_policies(clone: Clone) -> None:
@@ -118,6 +122,14 @@ def test_policies_that_were_loosened_or_taken_away_are_mended(clone: Clone) -> N
     loose = objects.service(type="LoadBalancer")
     loose["metadata"]["namespace"] = "hash"
     assert eventually(lambda: "service-exposure: " in dry_run(clone, "/api/v1/namespaces/hash/services", loose).message)
+
+
+def test_the_api_server_finds_no_fault_in_the_types_of_any_rule(clone: Clone) -> None:
+    def checked() -> list[dict[str, object]]:
+        return [each["status"]["typeChecking"] for each in kubectl.get(clone.place, "validatingadmissionpolicies") if "status" in each]
+
+    assert eventually(lambda: len(checked()) == 10)
+    assert checked() == [{}] * 10
 
 
 def test_an_exempt_namespace_is_exempt_for_as_long_as_it_is_named(clone: Clone) -> None:
