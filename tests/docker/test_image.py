@@ -81,6 +81,7 @@ def test_user_labels_and_entry_point(configuration: dict[str, dict[str, object]]
     assert settings["User"] == "65532:65532"
     assert settings["Entrypoint"] == ["/usr/bin/python3.13", "-I", "-B", "-m", "app"]
     assert "Cmd" not in settings
+    assert settings["ExposedPorts"] == {"8080/tcp": {}, "8081/tcp": {}}  # requests, and metrics
     assert settings["Healthcheck"] == {"Test": ["NONE"]}
     labels = settings["Labels"]
     assert isinstance(labels, dict)
