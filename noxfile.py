@@ -2,7 +2,7 @@
 
 import nox
 
-from pipeline import checks, cleanup, engine, image, integration, overview, release
+from pipeline import checks, cleanup, engine, image, integration, overview, release, reuse
 from pipeline.cluster import lifecycle
 from pipeline.debian import lock as debian_lock
 from pipeline.differential import stage as differences
@@ -109,20 +109,6 @@ def cluster(run: Run) -> None:
     lifecycle.ensure(run)
 
 
-@nox.session(allow_parallel=True, requires=["cluster"])
-@stage
-def harden(run: Run) -> None:
-    """Judge the running cluster: CIS Kubernetes Benchmark, NSA/CISA guide, kube-bench."""
-    hardening.harden(run)
-
-
-@nox.session(requires=["cluster"])
-@stage
-def differential(run: Run) -> None:
-    """Put the same objects to Rego, admission and Pod Security: one policy in three places."""
-    differences.differential(run)
-
-
 @nox.session(allow_parallel=True, requires=["unit", "scan", "integrate", "cluster"])
 @stage
 def deploy(run: Run) -> None:
@@ -130,14 +116,29 @@ def deploy(run: Run) -> None:
     release.deploy(run)
 
 
-@nox.session(allow_parallel=True, requires=["deploy"])
+# From here on the living cluster is examined, one stage after the other: what one of them makes for its time is no finding of another.
+@nox.session(requires=["deploy"])
+@stage
+def harden(run: Run) -> None:
+    """Judge the running cluster: CIS Kubernetes Benchmark, NSA/CISA guide, kube-bench."""
+    hardening.harden(run)
+
+
+@nox.session(requires=["harden"])
+@stage
+def differential(run: Run) -> None:
+    """Put the same objects to Rego, admission and Pod Security: one policy in three places."""
+    reuse.unless_unchanged(run, "differential", differences.differential)
+
+
+@nox.session(requires=["differential"])
 @stage
 def pentest(run: Run) -> None:
     """Attack the cluster and the service, with every attack proven live; words after -- name groups, --prove weakens the release."""
-    penetration.pentest(run)
+    reuse.unless_unchanged(run, "pentest", penetration.pentest)
 
 
-@nox.session(requires=["deploy"])
+@nox.session(requires=["pentest"])
 @stage
 def summary(run: Run) -> None:
     """Show every stage's verdict, what it did and how long it took, and the URL."""

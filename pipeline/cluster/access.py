@@ -21,8 +21,6 @@ NAMESPACE, ACCOUNT = "delivery", "deployer"
 _TOKEN = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{ACCOUNT}/token"
 _TOKEN_SECONDS = 3600  # a deployment and the way back take a few minutes each
 _KUBECTL_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-# minikube gives every right to the account that pods of kube-system share; nothing here uses it.
-_EXCESS = ("clusterrolebinding", "minikube-rbac")
 
 
 def apply(place: Workspace) -> None:
@@ -34,7 +32,6 @@ def apply(place: Workspace) -> None:
     if not found or _KUBECTL_APPLIED not in found[0]["metadata"].get("annotations", {}):
         kubectl.run(place, "apply", "--filename", file)
     kubectl.run(place, "apply", "--filename", place.root / "cluster" / "access")
-    kubectl.run(place, "delete", *_EXCESS, "--ignore-not-found")
 
 
 def namespace_file(place: Workspace) -> Path:

@@ -1,6 +1,6 @@
 """The Kubernetes Hardening Guide 1.2 of NSA and CISA (August 2022), recommendation by recommendation, and what answers each here.
 
-References: `CIS n` and `P.n` are controls of `cis`, `rule NAME` is one of policies/*.rego, `stage NAME` a session of the noxfile.
+References: `CIS n` and `P.n` are controls of `cis`, `rule NAME` is one of policies/rules.toml, `stage NAME` a session of the noxfile.
 A recommendation is met when each of its controls is; rules and stages have a stage of their own that says so, and are only named.
 """
 

@@ -1,20 +1,17 @@
 """The NSA/CISA guide: whatever it refers to exists, and it is no better than its controls."""
 
-import re
-
 import nox.registry
 import pytest
 
 import noxfile
+from pipeline import rules
 from pipeline.harden import nsa
 from pipeline.harden.cis import CONTROLS
 from pipeline.harden.judge import Result
 from pipeline.harden.nsa import ADVICE, Advice
 from pipeline.workspace import ROOT
 
-RULES = set(re.findall(r'rules\["([a-z-]+)"\]', "".join(path.read_text() for path in (ROOT / "policies").glob("*.rego"))))
-TABLE = ROOT / "policies" / "rules.toml"
-RULES |= set(re.findall(r'^id = "([a-z-]+)"|^\[([a-z-]+)\]', TABLE.read_text(), re.MULTILINE)) if TABLE.is_file() else set()
+RULES = set(rules.load(ROOT).rules)
 
 
 @pytest.mark.parametrize("advice", ADVICE, ids=lambda advice: advice.id)
