@@ -1,5 +1,6 @@
 """Reading signing requests: what OpenSSL made is read, what is damaged or unknown is refused."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,23 @@ def test_a_request_with_something_after_it_is_refused(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_read_or_refused_with_a_value_error(data: bytes) -> None:
+def test_any_bytes_are_refused_with_a_value_error(data: bytes) -> None:
+    body = base64.encodebytes(data).decode("ascii")
+    with pytest.raises(ValueError, match="not one PEM"):
+        request.read(f"-----BEGIN CERTIFICATE REQUEST-----\n{body}-----END CERTIFICATE REQUEST-----\n")
+
+
+@given(st.text())
+def test_any_text_is_refused_with_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        request._request(data)
+        request.read(text)
+
+
+def test_a_request_that_somebody_else_signed_is_refused(tmp_path: Path) -> None:
+    pem = make(tmp_path, SUBJECT)
+    lines = pem.strip().splitlines()
+    der = bytearray(base64.b64decode("".join(lines[1:-1])))
+    der[-1] ^= 1  # the end of the signature
+    body = base64.encodebytes(bytes(der)).decode("ascii")
+    with pytest.raises(ValueError, match="not signed by its own key"):
+        request.read(f"{lines[0]}\n{body}{lines[-1]}\n")
