@@ -21,7 +21,7 @@ from pipeline.errors import ClusterError
 from pipeline.workspace import Workspace
 
 NAME = "portcullis"
-_LABEL = "portcullis.local/admission"
+LABEL = "portcullis.local/admission"
 _NAMESPACE = "kubernetes.io/metadata.name"
 _KINDS = "validatingadmissionpolicies,validatingadmissionpolicybindings"
 _EFFECTIVE_SECONDS = 60.0
@@ -42,7 +42,7 @@ def declared(place: Workspace, exempt: str = "") -> list[dict[str, Any]]:
 def labelled(objects: list[dict[str, Any]], owner: str) -> list[dict[str, Any]]:
     """Mark policies and bindings as made here. What is marked and not declared goes, the next time that policies are applied."""
     for each in objects:
-        each["metadata"]["labels"] = {_LABEL: owner}
+        each["metadata"]["labels"] = {LABEL: owner}
     return objects
 
 
@@ -52,7 +52,7 @@ def apply(place: Workspace, exempt: str = "") -> int:
     Raises `ClusterError` when they are not within a minute.
     """
     wanted = declared(place, exempt)
-    present = {(each["kind"], each["metadata"]["name"]): each for each in kubectl.get(place, _KINDS, "--selector", _LABEL)}
+    present = {(each["kind"], each["metadata"]["name"]): each for each in kubectl.get(place, _KINDS, "--selector", LABEL)}
     before = {name for each in present.values() for name in left_out(each)}
     names = {(each["kind"], each["metadata"]["name"]) for each in wanted}
     if gone := [f"{kind}/{name}" for kind, name in sorted(set(present) - names, reverse=True)]:  # bindings before their policies

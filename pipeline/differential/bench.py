@@ -26,6 +26,8 @@ from pipeline.workspace import Workspace
 
 _AGAIN = "nox -s differential"
 _SECONDS = 90.0
+_OWNER = "differential"
+_POLICIES = "/apis/admissionregistration.k8s.io/v1"
 _PROOF = "portcullis.local/proof"
 _HOME = f"/api/v1/namespaces/{NAMESPACE}"
 # A Namespace is selected by its own labels, not by those of where it lies.
@@ -72,7 +74,9 @@ def ready(place: Workspace, server: Api) -> Iterator[Bench]:
         yield bench
     finally:
         server.send("DELETE", _HOME)
-        admission.apply(place)  # which also takes the copies away: they are not declared
+        for kind in ("validatingadmissionpolicybindings", "validatingadmissionpolicies"):
+            server.send("DELETE", f"{_POLICIES}/{kind}", None, {"labelSelector": f"{admission.LABEL}={_OWNER}"})
+        admission.apply(place)  # which would take away a copy that is left, too: none is declared
 
 
 def _furnish(server: Api) -> Content:
@@ -111,7 +115,7 @@ def _policies(bench: Bench) -> list[dict[str, Any]]:
                 _asking(policies.policy(mutant(rule), without, bench.source)),
                 policies.binding(mutant(rule), mutant(rule), "Warn", _SELECTED, chosen),
             ]
-    return admission.labelled(made, "differential")
+    return admission.labelled(made, _OWNER)
 
 
 def _asking(policy: dict[str, Any]) -> dict[str, Any]:
