@@ -134,7 +134,7 @@ def differential(run: Run) -> None:
 @nox.session(requires=["differential"])
 @stage
 def pentest(run: Run) -> None:
-    """Attack the cluster and the service, with every attack proven live; words after -- name groups, --prove weakens the release."""
+    """Attack the cluster and the service, with every attack proven live; -- --group=NAME for one group, --prove weakens the release."""
     reuse.unless_unchanged(run, "pentest", penetration.pentest)
 
 

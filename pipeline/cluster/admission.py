@@ -83,12 +83,13 @@ def put(place: Workspace, verb: str, objects: Sequence[Mapping[str, Any]]) -> No
 
 
 def _settle(server: Api, revision: str, *, refused: set[str], admitted: set[str]) -> None:
-    """Wait until this revision refuses a loose namespace under any name but the exempt one, and a pod that names no release."""
+    """Wait until this revision refuses a namespace without profile (but the exempt one), a pod of no release, and a connection to a pod."""
     deadline = time.monotonic() + _EFFECTIVE_SECONDS
     while waiting := [
         *(name for name in sorted({"portcullis-probe", *refused}) if revision not in _namespace(server, name)),
         *(name for name in sorted(admitted) if "ValidatingAdmissionPolicy" in _namespace(server, name)),
         *([] if revision in _pod(server) else ["a pod without a release's image"]),
+        *([] if revision in _connection(server) else ["a connection to a pod"]),
     ]:
         if time.monotonic() > deadline:
             raise ClusterError(f"admission is not in force for {waiting[0]}", fix="nox -s cluster")
@@ -99,6 +100,13 @@ def _namespace(server: Api, name: str) -> str:
     """Why a namespace of any profile would be refused."""
     loose = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
     return server.send("POST", "/api/v1/namespaces", loose, api.DRY_RUN).message
+
+
+def _connection(server: Api) -> str:
+    """Why nobody could start a program in a pod. There is none of that name: admission is asked before the pod is looked for."""
+    return server.send(
+        "POST", "/api/v1/namespaces/kube-system/pods/portcullis-probe/exec", parameters={"command": "true", "stdout": "1"}
+    ).message
 
 
 def _pod(server: Api) -> str:

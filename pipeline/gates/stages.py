@@ -27,6 +27,7 @@ from pipeline.stage import Run
 from pipeline.workspace import Workspace, locate
 
 _NO_CACHE, _STRICT = "--no-cache", "--strict"
+_OF_OTHERS = ("--group=", "--prove")
 _STRUCTURE_SECONDS = 300
 STRICT_VARIABLE = "PORTCULLIS_STRICT"
 FROM_VARIABLE = "PORTCULLIS_FROM"  # set by ./run
@@ -53,7 +54,8 @@ def image(run: Run) -> None:
 def _judge(run: Run, name: str, *, archive: Path | None) -> None:
     place = run.workspace
     words = set(run.arguments)
-    if unknown := sorted(words - {_NO_CACHE, _STRICT}):
+    # Nox hands the words to every stage that a run needs: those of the others are known, and theirs.
+    if unknown := sorted(word for word in words - {_NO_CACHE, _STRICT} if not word.startswith(_OF_OTHERS)):
         raise UsageError(f"{name} knows no {unknown[0]!r}", fix=f"nox -s {name} -- {_NO_CACHE} {_STRICT}")
     strict = _STRICT in words or os.environ.get(STRICT_VARIABLE) == "1"
     reference = f"{place.settings.image}:{run.commit.sha}"

@@ -72,7 +72,9 @@ def test_both_roles_are_bound_to_the_account_alone_and_the_account_hands_out_no_
         binding = of_kind(kind)
         assert binding["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": role, "name": "deployer"}
         assert binding["subjects"] == [{"kind": "ServiceAccount", "name": access.ACCOUNT, "namespace": access.NAMESPACE}]
-    assert of_kind("ServiceAccount")["automountServiceAccountToken"] is False
+    accounts = {(each["metadata"]["namespace"], each["metadata"]["name"]): each for each in OBJECTS if each["kind"] == "ServiceAccount"}
+    assert set(accounts) == {("delivery", "deployer"), ("delivery", "default"), ("hash", "default")}
+    assert [each["automountServiceAccountToken"] for each in accounts.values()] == [False] * 3
     assert of_kind("Role")["metadata"]["namespace"] == yaml.safe_load(access.namespace_file(PLACE).read_text())["metadata"]["name"]
 
 
