@@ -1,4 +1,7 @@
-"""A clone in a folder of its own, driven by ./run as a person would, and destroyed at the end whatever happened."""
+"""A clone in a folder of its own, driven by ./run as a person would, and destroyed at the end whatever happened.
+
+All files of tests share it, one after the other: making a cluster takes longer than most of what is tried on it.
+"""
 
 from collections.abc import Iterator
 
@@ -8,7 +11,7 @@ from pipeline import workspace
 from tests.support import Clone, make_repository
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     root = make_repository(tmp_path_factory.mktemp("clone"))
     made = Clone(root, workspace.locate(root))

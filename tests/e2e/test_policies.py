@@ -36,7 +36,7 @@ def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
 
 
 def test_a_release_is_deployed_by_the_deployer(clone: Clone) -> None:
-    done = clone.run()
+    done = clone.run("-s", "deploy")
     assert done.returncode == 0, done.stdout
     values = json.loads((clone.place.state / "terraform" / "release.tfvars.json").read_text())
     assert values["kubeconfig"] == str(clone.place.state / "deployer.kubeconfig")

@@ -48,9 +48,12 @@ def replicas(clone: Clone) -> int:
     return len(json.loads(process.run([*argv, "-o", "json"], timeout=30).stdout)["items"])
 
 
-def test_a_clean_clone_is_deployed_and_answers(clone: Clone) -> None:
+def test_a_clone_is_deployed_examined_and_attacked(clone: Clone) -> None:
     done = clone.run()
     assert done.returncode == 0, done.stdout
+    figures = json.loads((clone.place.evidence(head(clone)) / "pentest.json").read_text())["figures"]
+    assert figures["attacks"] >= 50
+    assert figures["blocked"] == figures["live"] == figures["attacks"]
     assert answer(clone) == (ANSWER, head(clone))
     assert f"{clone.place.url}/hash/abc123 answers release {head(clone)}" in done.stdout
     assert replicas(clone) >= clone.place.settings.replicas_min
@@ -65,6 +68,8 @@ def test_a_second_run_changes_nothing(clone: Clone) -> None:
     assert done.returncode == 0, done.stdout
     record = json.loads((clone.place.evidence(head(clone)) / "deploy.json").read_text())
     assert record["figures"]["plan"] == "no changes"
+    again = json.loads((clone.place.evidence(head(clone)) / "pentest.json").read_text())
+    assert again["started"] > again["figures"]["proven"], "what is unchanged is not attacked again"
 
 
 def test_a_dirty_tree_is_built_and_tested_but_not_deployed(clone: Clone) -> None:
@@ -162,7 +167,7 @@ def test_an_interrupted_run_leaves_nothing_that_the_next_one_trips_over(clone: C
     time.sleep(seconds)
     os.killpg(child.pid, signal.SIGINT)
     assert child.wait(30) != 0
-    done = clone.run()
+    done = clone.run("-s", "deploy")
     assert done.returncode == 0, done.stdout
     assert answer(clone) == (ANSWER, head(clone))
 
