@@ -71,7 +71,7 @@ def policy(run: Run) -> None:
 @stage
 def unit(run: Run) -> None:
     """Run the fast tests: no Docker, no cluster, no network."""
-    checks.unit(run)
+    reuse.unless_unchanged(run, "unit", checks.unit, reuse.of_commit)
 
 
 @nox.session(allow_parallel=True)
@@ -128,14 +128,14 @@ def harden(run: Run) -> None:
 @stage
 def differential(run: Run) -> None:
     """Put the same objects to Rego, admission and Pod Security: one policy in three places."""
-    reuse.unless_unchanged(run, "differential", differences.differential)
+    reuse.unless_unchanged(run, "differential", differences.differential, reuse.of_cluster)
 
 
 @nox.session(requires=["differential"])
 @stage
 def pentest(run: Run) -> None:
     """Attack the cluster and the service, with every attack proven live; -- --group=NAME for one group, --prove weakens the release."""
-    reuse.unless_unchanged(run, "pentest", penetration.pentest)
+    reuse.unless_unchanged(run, "pentest", penetration.pentest, reuse.of_cluster)
 
 
 @nox.session(requires=["pentest"])

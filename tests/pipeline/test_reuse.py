@@ -46,7 +46,7 @@ def proven(run: Run) -> list[str]:
         done.append("proved")
         made.summary = "63 attacks"
 
-    reuse.unless_unchanged(run, "pentest", prove)
+    reuse.unless_unchanged(run, "pentest", prove, reuse.of_cluster)
     record = Record("pentest", run.commit.tag, "passed", time.time(), 1.0, run.summary, figures=dict(run.figures))
     evidence.write(run.evidence, record)
     return done
@@ -73,3 +73,12 @@ def test_a_tree_with_changes_is_always_proven(run: Run) -> None:
     dirty = Commit("a" * 40, 1, ("app/service.py",))
     assert proven(Run(run.workspace, dirty)) == ["proved"]
     assert proven(Run(run.workspace, dirty)) == ["proved"]
+
+
+def test_the_tree_alone_is_no_matter_of_the_cluster(run: Run) -> None:
+    before = reuse.of_commit(run), reuse.of_cluster(run)
+    run.workspace.state.mkdir()
+    (run.workspace.state / "cluster.json").write_text("{}")
+    assert reuse.of_commit(run) == before[0]
+    assert reuse.of_cluster(run) != before[1]
+    assert reuse.of_commit(Run(run.workspace, Commit("b" * 40, 1))) != before[0]
