@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
-import secrets
 import shutil
 import socket
 import time
@@ -14,12 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline import console, engine, kubectl, process, store
-from pipeline.cluster import access, admission, hardening, images, minikube, network, node, running, spec
+from pipeline.cluster import access, admission, furniture, hardening, images, minikube, network, node, running, spec
 from pipeline.cluster.node import Node
 from pipeline.cluster.spec import Spec
 from pipeline.errors import BusyError, ClusterError, CommandError, PipelineError
 from pipeline.stage import Run
-from pipeline.toolchain import pins, supply
 from pipeline.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -169,7 +166,7 @@ def _create(place: Workspace, image: Node, wanted: Spec) -> None:
     _delete(place)
     _require_port(place)
     network.ensure(place, image.image)
-    _furnish(place, base64.b64encode(secrets.token_bytes(32)).decode(), upstream=image.upstream)
+    furniture.bring(place, furniture.new_key(), upstream=image.upstream)
     _start(place, wanted)
 
 
@@ -212,7 +209,7 @@ def _reconfigured(place: Workspace, image: Node, wanted: Spec) -> bool:
     """
     console.progress("cluster: restarting its programs with new settings")
     try:
-        _furnish(place, _kept_key(place), upstream=image.upstream)
+        furniture.bring(place, furniture.kept_key(place), upstream=image.upstream)
         process.run([engine.DOCKER, "start", place.name], timeout=60)
         for forget in _FORGOTTEN:
             process.run([engine.DOCKER, "exec", place.name, *forget], timeout=60)
@@ -223,11 +220,6 @@ def _reconfigured(place: Workspace, image: Node, wanted: Spec) -> bool:
     return True
 
 
-def _kept_key(place: Workspace) -> str:
-    """Return the key that encrypts this cluster's Secrets. Raises `OSError` or `ValueError` when it is lost."""
-    return spec.key_in((_files(place) / "portcullis-encryption.yaml").read_text("utf-8"))
-
-
 def _settle(place: Workspace) -> None:
     """Wait until nothing is wrong any more. Raises `ClusterError` with what still is after the limit."""
     deadline = time.monotonic() + _SETTLE_SECONDS
@@ -236,34 +228,6 @@ def _settle(place: Workspace) -> None:
         if time.monotonic() > deadline:
             raise ClusterError(f"the cluster is not healthy: {'; '.join(found[:3])}", fix=minikube.AGAIN)
         time.sleep(1)
-
-
-def _furnish(place: Workspace, key: str, *, upstream: bool) -> None:
-    """Fill minikube's home: the hardening files, and, beside a node image of our own, the programs and images that go with it."""
-    home, files = minikube.home(place), _files(place)
-    files.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, text in spec.hardening(place.root, key).items():
-        (files / name).touch(mode=0o600)
-        (files / name).write_text(text, "utf-8")
-    if upstream:
-        return
-    programs = supply.module(place, "kubernetes")
-    binaries = home / "cache" / "linux" / "amd64" / f"v{pins.load(place.root)['kubernetes'].version}"
-    for name in ("kubeadm", "kubelet", "kubectl"):
-        _link(binaries / name, programs / name)
-    for reference, archive in images.archives(place, images.of_kubernetes(place)).items():
-        _link(home / "cache" / "images" / "amd64" / reference.replace(":", "_"), archive)
-
-
-def _files(place: Workspace) -> Path:
-    """Where minikube looks for files to copy to the node."""
-    return minikube.home(place) / "files" / spec.ON_NODE.lstrip("/")
-
-
-def _link(name: Path, target: Path) -> None:
-    name.parent.mkdir(parents=True, exist_ok=True)
-    name.unlink(missing_ok=True)
-    name.symlink_to(target)
 
 
 def _require_port(place: Workspace) -> None:
