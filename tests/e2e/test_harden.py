@@ -11,6 +11,11 @@ from tests.support import Clone
 
 pytestmark = pytest.mark.timeout(2400)
 
+PROFILE = {"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest"}
+KEPT = (
+    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kept", "labels": PROFILE}},
+    {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "word", "namespace": "kept"}, "stringData": {"word": "kept"}},
+)
 THRESHOLD = '"terminated-pod-gc-threshold": "100"'
 
 
@@ -28,8 +33,7 @@ def test_settings_reach_a_running_cluster_and_loosened_ones_are_put_back(clone: 
     done = clone.run("-s", "cluster")
     assert done.returncode == 0, done.stdout
     machine = engine.container(place.name)
-    kubectl.run(place, "create", "namespace", "kept")
-    kubectl.run(place, "--namespace", "kept", "create", "secret", "generic", "word", "--from-literal=word=kept")
+    kubectl.apply(place, KEPT)
 
     clone.edit("pipeline/cluster/spec.py", THRESHOLD, THRESHOLD.replace("100", "90"))
     clone.commit("Keep fewer finished pods")
