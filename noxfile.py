@@ -9,6 +9,8 @@ from pipeline.differential import stage as differences
 from pipeline.gates import stages
 from pipeline.gates.prove import stage as proof
 from pipeline.harden import stage as hardening
+from pipeline.load import rollout
+from pipeline.load import stage as load_stage
 from pipeline.pentest import stage as penetration
 from pipeline.stage import Run, stage
 from pipeline.toolchain import report
@@ -136,6 +138,20 @@ def differential(run: Run) -> None:
 def pentest(run: Run) -> None:
     """Attack the cluster and the service, with every attack proven live; -- --group=NAME for one group, --prove weakens the release."""
     reuse.unless_unchanged(run, "pentest", penetration.pentest, reuse.of_cluster)
+
+
+@nox.session(name="rollout-proof", requires=["deploy"])
+@stage
+def rollout_proof(run: Run) -> None:
+    """Release, roll back, evict and restart under constant load: no request may be lost."""
+    rollout.prove(run)
+
+
+@nox.session(requires=["deploy"])
+@stage
+def load(run: Run) -> None:
+    """Ask the deployed service at the promised rate, then at rising ones; -- --long for longer."""
+    load_stage.load(run)
 
 
 @nox.session(requires=["pentest"])

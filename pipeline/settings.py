@@ -38,6 +38,12 @@ class Settings:
     """Port of the Service on the cluster's node."""
     replicas_min: int
     replicas_max: int
+    load_rate: int
+    """Requests per second that the service promises to answer, every one of them."""
+    load_p99_ms: int
+    """At that rate, 99 of 100 answers take no longer than this."""
+    load_most: int
+    """Requests per second that it must be able to hold for a while."""
     kubernetes: str
     """Version of the cluster, without the leading v."""
     cluster_memory_mb: int

@@ -50,7 +50,7 @@ class Run:
 
 def stage(function: Callable[[Run], None]) -> Callable[[nox.Session], None]:
     """Turn a function of a `Run` into a Nox session body of the same name and docstring."""
-    name = function.__name__
+    name = function.__name__.replace("_", "-")
     if "--parallel-worker" in sys.argv:
         # The Nox that started this one frames our lines with the stage, its verdict and its time.
         logging.getLogger("nox").setLevel(logging.ERROR)

@@ -27,7 +27,7 @@ from pipeline.stage import Run
 from pipeline.workspace import Workspace, locate
 
 _NO_CACHE, _STRICT = "--no-cache", "--strict"
-_OF_OTHERS = ("--group=", "--prove")
+_OF_OTHERS = ("--group=", "--long", "--prove")
 _STRUCTURE_SECONDS = 300
 STRICT_VARIABLE = "PORTCULLIS_STRICT"
 FROM_VARIABLE = "PORTCULLIS_FROM"  # set by ./run

@@ -62,7 +62,7 @@ def test_nix_own_nox_is_not_taken_for_the_task_runner() -> None:
 
 def test_every_stage_has_a_script_of_its_name() -> None:
     source = (ROOT / "noxfile.py").read_text()
-    stages = re.findall(r"^def (\w+)\(run: Run\)", source, re.MULTILINE)
+    stages = [name.replace("_", "-") for name in re.findall(r"^def (\w+)\(run: Run\)", source, re.MULTILINE)]
     assert stages
     assert configuration()["shell"]["scripts"] == {"all": "nox"} | {name: f"nox -s {name}" for name in stages}
 

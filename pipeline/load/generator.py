@@ -1,0 +1,115 @@
+"""Sends requests at a constant rate whatever the answers take (an open loop), by vegeta, and returns what became of each.
+
+A closed loop waits for an answer before it asks again, so a slow service slows its own test down (Schroeder et al., "Open Versus Closed",
+NSDI 2006). Requests go to 127.0.0.1 alone, and every run is bounded in rate and time.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pipeline import process
+from pipeline.errors import UsageError
+from pipeline.look import COMMIT_HEADER, INSTANCE_HEADER
+from pipeline.toolchain import supply
+from pipeline.workspace import Workspace
+
+_MOST_PER_SECOND, _MOST_SECONDS = 10_000, 900
+_TIMEOUT_SECONDS, _SEGMENT_SECONDS = 5, 5
+_TEXTS = 256  # different texts that are asked for in turn
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of one request."""
+
+    sent: float
+    """Unix time at which it was sent."""
+    seconds: float
+    status: int
+    """0 when there was no answer; `error` then says why."""
+    error: str
+    right: bool
+    """Whether the body is the SHA-1 of the text that was asked for."""
+    commit: str
+    instance: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether the person who asked got no good answer."""
+        return self.status != 200 or not self.right  # noqa: PLR2004 - the one good status
+
+
+def send(place: Workspace, url: str, *, rate: int, seconds: int, keep_alive: bool = True) -> list[Answer]:
+    """Ask `url`/hash/TEXT `rate` times a second for `seconds`, and return every answer in the order of sending.
+
+    Raises `UsageError` for an address other than 127.0.0.1 or a rate or time beyond the bounds, `CommandError` when vegeta fails.
+    """
+    if urlsplit(url).hostname != "127.0.0.1" or not 0 < rate <= _MOST_PER_SECOND or not 0 < seconds <= _MOST_SECONDS:
+        raise UsageError(f"{rate} requests/s to {url} for {seconds} s is out of bounds", fix="ask 127.0.0.1, less or shorter")
+    program = supply.tool(place, "vegeta")
+    with tempfile.TemporaryDirectory() as scratch:
+        targets, raw = Path(scratch) / "targets.json", Path(scratch) / "answers"
+        targets.write_text("".join(f"{json.dumps({'method': 'GET', 'url': f'{url}/hash/{text}'})}\n" for text in range(_TEXTS)), "utf-8")
+        options = [f"-rate={rate}/1s", f"-duration={seconds}s", f"-timeout={_TIMEOUT_SECONDS}s", f"-keepalive={str(keep_alive).lower()}"]
+        argv: list[str | Path] = [program, "attack", "-format=json", f"-targets={targets}", f"-output={raw}", *options]
+        process.run(argv, timeout=seconds + 4 * _TIMEOUT_SECONDS)
+        encoded = Path(scratch) / "answers.json"
+        process.run([program, "encode", "-to=json", f"-output={encoded}", raw], timeout=120)
+        with encoded.open(encoding="utf-8") as lines:
+            return sorted(read(lines), key=lambda answer: answer.sent)
+
+
+def read(lines: Iterable[str]) -> Iterator[Answer]:
+    """Turn vegeta's JSON lines into answers."""
+    for line in lines:
+        each = json.loads(line)
+        text = each["url"].rpartition("/")[2]
+        body = base64.b64decode(each["body"] or "").decode("utf-8", "replace")
+        headers = each["headers"] or {}
+        yield Answer(
+            sent=datetime.fromisoformat(each["timestamp"]).timestamp(),
+            seconds=each["latency"] / 1e9,
+            status=each["code"],
+            error=each["error"],
+            right=body == hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(),
+            commit=next(iter(headers.get(COMMIT_HEADER, [])), ""),
+            instance=next(iter(headers.get(INSTANCE_HEADER, [])), ""),
+        )
+
+
+@contextmanager
+def sustained(place: Workspace, url: str, *, rate: int, keep_alive: bool) -> Iterator[list[Answer]]:
+    """Keep asking while the block runs; the list holds every answer once the block has ended. Raises what `send` raises."""
+    answers: list[Answer] = []
+    failures: list[BaseException] = []
+    done = threading.Event()
+
+    def work() -> None:
+        try:
+            for _ in range(_MOST_SECONDS // _SEGMENT_SECONDS):
+                answers.extend(send(place, url, rate=rate, seconds=_SEGMENT_SECONDS, keep_alive=keep_alive))
+                if done.is_set():
+                    return
+        except BaseException as error:  # noqa: BLE001 - carried over to the thread that waits for it
+            failures.append(error)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        yield answers
+    finally:
+        done.set()
+        worker.join()
+    if failures:
+        raise failures[0]

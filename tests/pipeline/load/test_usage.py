@@ -1,0 +1,21 @@
+"""What the node's runtime counts, as crictl 1.36 printed it (shortened)."""
+
+from typing import Any
+
+from pipeline.load import usage
+
+
+def stats(name: str, namespace: str, cpu: int, memory: int) -> dict[str, Any]:
+    labels = {"io.kubernetes.pod.namespace": namespace}
+    cpus, bytes_ = {"usageCoreNanoSeconds": {"value": str(cpu)}}, {"workingSetBytes": {"value": str(memory)}}
+    return {"attributes": {"id": name, "labels": labels}, "cpu": cpus, "memory": bytes_}
+
+
+def test_only_the_namespaces_own_containers_count() -> None:
+    found = usage.parse({"stats": [stats("a", "hash", 2_000_000_000, 3 << 20), stats("b", "kube-system", 9, 9)]}, "hash")
+    assert (found.cpu, found.memory) == ({"a": 2.0}, {"a": 3.0})
+
+
+def test_an_instance_that_came_or_went_is_left_out() -> None:
+    before, after = usage.Usage({"a": 1.0, "gone": 5.0}, {}), usage.Usage({"a": 1.5, "new": 7.0}, {})
+    assert after.cpu_since(before) == 0.5
