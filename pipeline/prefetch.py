@@ -7,7 +7,20 @@ from pipeline.cluster import images, node
 from pipeline.toolchain import supply
 from pipeline.workspace import Workspace
 
-_TOOLS = ("actionlint", "buildx", "gitleaks", "kube-bench", "kubeconform", "kubectl", "minikube", "opa", "terraform", "tflint", "trivy")
+_TOOLS = (
+    "actionlint",
+    "buildx",
+    "gitleaks",
+    "kube-bench",
+    "kubeconform",
+    "kubectl",
+    "minikube",
+    "opa",
+    "terraform",
+    "tflint",
+    "trivy",
+    "vegeta",
+)
 
 
 def everything(place: Workspace) -> None:
