@@ -27,7 +27,8 @@ def unless_unchanged(run: Run, stage: str, prove: Callable[[Run], None], subject
         run.summary = held.summary
         return
     prove(run)
-    run.figures.update({_SUBJECT: subject(run), _PROVEN: time.time()})
+    if not run.arguments:  # words may have asked for a part of it
+        run.figures.update({_SUBJECT: subject(run), _PROVEN: time.time()})
 
 
 def still_holds(record: Record | None, key: str, now: float) -> Record | None:

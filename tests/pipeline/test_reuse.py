@@ -82,3 +82,8 @@ def test_the_tree_alone_is_no_matter_of_the_cluster(run: Run) -> None:
     assert reuse.of_commit(run) == before[0]
     assert reuse.of_cluster(run) != before[1]
     assert reuse.of_commit(Run(run.workspace, Commit("b" * 40, 1))) != before[0]
+
+
+def test_a_proof_of_a_part_stands_for_nothing_but_itself(run: Run) -> None:
+    assert proven(Run(run.workspace, run.commit, ("--group=http",))) == ["proved"]
+    assert proven(Run(run.workspace, run.commit)) == ["proved"]
