@@ -21,6 +21,7 @@ from pipeline.harden.cis import CONTROLS
 from pipeline.harden.judge import Result, judge
 from pipeline.harden.kubebench import Opinion
 from pipeline.harden.mutants import Fate
+from pipeline.pentest import namespaces
 from pipeline.stage import Run
 from pipeline.toolchain import pins
 
@@ -31,6 +32,7 @@ def harden(run: Run) -> None:
     """Judge the cluster. Raises `FindingError` for a control that fails, an opinion nobody explains, or a weakening nobody noticed."""
     place = run.workspace
     entries = triage.load(place.root)
+    namespaces.remove(place)  # what a killed penetration test left would be found, and keep the next one from clearing it
     with console.ticking("reading the cluster", _SECONDS):
         facts = reader.read(place, proofs.run(place))
         opinions = kubebench.ask(place)
