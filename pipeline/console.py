@@ -10,10 +10,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from rich.console import Console
+from rich.table import Table
+
 log = logging.getLogger(__name__)
 
 CONSOLE_VARIABLE = "PORTCULLIS_CONSOLE"
 _EVERY_SECONDS = 15
+_LOG_WIDTH = 160
 
 
 def progress(line: str) -> None:
@@ -22,6 +26,13 @@ def progress(line: str) -> None:
     if path := os.environ.get(CONSOLE_VARIABLE):
         with contextlib.suppress(OSError), Path(path).open("a", encoding="utf-8") as console:
             console.write(f"{line}\n")
+
+
+def show(*tables: Table) -> None:
+    """Print tables as wide as the terminal, or, without one, wide enough that a log keeps each row on its line."""
+    terminal = Console()
+    printer = terminal if terminal.is_terminal else Console(width=_LOG_WIDTH)
+    printer.print(*tables)
 
 
 @contextlib.contextmanager

@@ -10,12 +10,14 @@ import logging
 import os
 import shutil
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline import process, store
 from pipeline.daemon import Daemon
 from pipeline.errors import CommandError, EngineError
+from pipeline.process import Completed
 from pipeline.stage import Run
 from pipeline.toolchain import apt, supply
 from pipeline.workspace import Workspace
@@ -70,6 +72,25 @@ def container(name: str) -> dict[str, Any]:
     """Return what the engine knows of a container (`docker container inspect`), empty when it has none of that name."""
     said = process.run([DOCKER, "container", "inspect", name], timeout=30, ok=(0, 1)).stdout
     return dict(next(iter(json.loads(said)), {}))
+
+
+def in_node(  # noqa: PLR0913 - as process.run, of which it passes them on
+    place: Workspace,
+    *argv: str,
+    timeout: float = 60,
+    stdin: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    ok: Sequence[int] | None = (0,),
+    fix: str = "nox -s cluster",
+) -> Completed:
+    """Run a program as root in the container of this clone's node. Arguments are those of `process.run`.
+
+    Raises `CommandError` as that does; when the program could not be started there, the exit code is 125, 126 or 127 (docker-exec(1)).
+    """
+    options = [f"--env={name}={value}" for name, value in (environment or {}).items()]
+    if stdin is not None:
+        options.append("--interactive")
+    return process.run([DOCKER, "exec", *options, place.name, *argv], timeout=timeout, stdin=stdin, ok=ok, fix=fix)
 
 
 def ensure(place: Workspace) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from rich.console import Console
+import logging
+
 from rich.table import Table
 
-from pipeline import evidence
+from pipeline import console, evidence
 from pipeline.evidence import Record
 from pipeline.stage import Run
+
+log = logging.getLogger(__name__)
 
 
 def table(records: list[Record]) -> Table:
@@ -25,11 +28,10 @@ def table(records: list[Record]) -> Table:
 def show(run: Run) -> None:
     """Print the table of this commit's stages and where the service answers."""
     records = [record for record in evidence.read(run.evidence) if record.stage != "summary"]
-    console = Console(width=None if Console().is_terminal else 140)
-    console.print(table(records))
+    console.show(table(records))
     place = run.workspace
     for record in records:
         for text in record.figures.get("not_verified", []):
-            console.print(f"UNVERIFIED ({record.stage}): {text}", highlight=False, soft_wrap=True)
+            log.warning("UNVERIFIED (%s): %s", record.stage, text)
     run.figures["stages"] = len(records)
     run.summary = f"{place.url}{place.settings.probe_path} answers release {run.commit.sha}; records and logs are in {run.evidence}"

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import engine, kubectl, process
+from pipeline import engine, kubectl
 from pipeline.cluster import minikube, request
 from pipeline.errors import ClusterError
 from pipeline.workspace import Workspace
@@ -77,7 +77,7 @@ def _pass(place: Workspace, node: Node) -> list[str]:
 
 
 def _serves(place: Workspace) -> bool:
-    return process.run([engine.DOCKER, "exec", place.name, "test", "-s", _SERVED], timeout=30, ok=(0, 1)).returncode == 0
+    return engine.in_node(place, "test", "-s", _SERVED, ok=(0, 1)).returncode == 0
 
 
 def objections(asked: dict[str, Any], node: Node) -> list[str]:

@@ -11,10 +11,9 @@ from typing import Any
 
 import yaml
 
-from pipeline import console, engine, kubectl, process
+from pipeline import console, engine, kubectl
 from pipeline.cluster import certificates, minikube, spec
 from pipeline.errors import ClusterError, CommandError
-from pipeline.process import Completed
 from pipeline.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -58,15 +57,15 @@ def keep_audit_log(place: Workspace) -> None:
 
     kubeadm knows extra volumes and minikube does not pass them on, so the pod's manifest is completed where it lies.
     """
-    text = _in_node(place, "cat", MANIFEST).stdout
+    text = engine.in_node(place, "cat", MANIFEST).stdout
     wanted = with_audit_folder(yaml.safe_load(text))
     if wanted == yaml.safe_load(text):
         return
     console.progress("cluster: giving the audit log its place on the node")
     # The kubelet watches the folder: the new file is made beside it and moved in whole.
     new = "/etc/kubernetes/kube-apiserver.yaml.new"
-    _in_node(place, "install", "-m", "0600", "/dev/stdin", new, stdin=yaml.safe_dump(wanted, sort_keys=False))
-    _in_node(place, "mv", new, MANIFEST)
+    engine.in_node(place, "install", "-m", "0600", "/dev/stdin", new, stdin=yaml.safe_dump(wanted, sort_keys=False))
+    engine.in_node(place, "mv", new, MANIFEST)
     _await_audit_log(place)
 
 
@@ -92,13 +91,11 @@ def _await_audit_log(place: Workspace) -> None:
 
 def _mounted(place: Workspace) -> bool:
     """Whether the one API server that runs sees the node's folder: while the kubelet replaces it there may be the old one, two, or none."""
-    listing = [engine.DOCKER, "exec", place.name, "ps", "-C", "kube-apiserver", "-o", "pid="]
-    pids = process.run(listing, timeout=30, ok=(0, 1)).stdout.split()
+    pids = engine.in_node(place, "ps", "-C", "kube-apiserver", "-o", "pid=", ok=(0, 1)).stdout.split()
     if len(pids) != 1:
         return False
     table = f"/proc/{pids[0]}/mountinfo"
-    seen = process.run([engine.DOCKER, "exec", place.name, "grep", "-qF", f" {spec.AUDIT_FOLDER} ", table], timeout=30, ok=(0, 1, 2))
-    return seen.returncode == 0
+    return engine.in_node(place, "grep", "-qF", f" {spec.AUDIT_FOLDER} ", table, ok=(0, 1, 2)).returncode == 0
 
 
 def _ready(place: Workspace) -> bool:
@@ -111,11 +108,10 @@ def _ready(place: Workspace) -> bool:
 
 def restrict_files(place: Workspace) -> None:
     """Take from everybody but root what the benchmark wants root alone to have. Certificates stay readable: they are no secret."""
-    listing = [engine.DOCKER, "exec", place.name, "ls", "-d", *_PRIVATE]
-    there = process.run(listing, timeout=30, ok=(0, 2)).stdout.split()  # ls ends with 2 when one of them is not there
-    _in_node(place, "find", *there, "-type", "f", "!", "-name", "*.crt", "-perm", "/077", "-exec", "chmod", "go=", "{}", "+")
-    _in_node(place, "find", *there, "-type", "f", "-name", "*.crt", "-perm", "/022", "-exec", "chmod", "go-w", "{}", "+")
-    _in_node(place, "chmod", "0700", spec.AUDIT_FOLDER)
+    there = engine.in_node(place, "ls", "-d", *_PRIVATE, ok=(0, 2)).stdout.split()  # ls ends with 2 when one of them is not there
+    engine.in_node(place, "find", *there, "-type", "f", "!", "-name", "*.crt", "-perm", "/077", "-exec", "chmod", "go=", "{}", "+")
+    engine.in_node(place, "find", *there, "-type", "f", "-name", "*.crt", "-perm", "/022", "-exec", "chmod", "go-w", "{}", "+")
+    engine.in_node(place, "chmod", "0700", spec.AUDIT_FOLDER)
 
 
 def restrict_accounts(place: Workspace) -> None:
@@ -125,8 +121,3 @@ def restrict_accounts(place: Workspace) -> None:
         if metadata["name"] == "default" and account.get("automountServiceAccountToken") is not False:
             patch = '{"automountServiceAccountToken": false}'
             kubectl.run(place, "--namespace", metadata["namespace"], "patch", "serviceaccount", "default", "--patch", patch)
-
-
-def _in_node(place: Workspace, *words: str, stdin: str | None = None) -> Completed:
-    interactive = ["--interactive"] if stdin is not None else []
-    return process.run([engine.DOCKER, "exec", *interactive, place.name, *words], timeout=60, stdin=stdin)

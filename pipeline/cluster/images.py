@@ -149,8 +149,7 @@ def put(place: Workspace, reference: str, archive: Path) -> None:
 
 def on_node(place: Workspace, reference: str) -> str:
     """Return the image ID that the node's runtime shows for `reference`, empty when it has none."""
-    argv = [engine.DOCKER, "exec", place.name, "crictl", "inspecti", "--output=json", reference]
-    said = process.run(argv, timeout=60, ok=None)
+    said = engine.in_node(place, "crictl", "inspecti", "--output=json", reference, ok=None)
     try:
         return str(json.loads(said.stdout)["status"]["id"])
     except (ValueError, KeyError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from pipeline import engine, process
+from pipeline import engine
 from pipeline.cluster import spec
 from pipeline.errors import CommandError
 from pipeline.workspace import Workspace
@@ -25,7 +25,7 @@ Flags = Mapping[str, Mapping[str, str]]
 
 def flags(place: Workspace) -> dict[str, dict[str, str]]:
     """Return the flags of every running part. Raises `CommandError` when the node does not answer."""
-    return parse(process.run([engine.DOCKER, "exec", place.name, "ps", "-eww", "-o", "args="], timeout=30).stdout)
+    return parse(engine.in_node(place, "ps", "-eww", "-o", "args=").stdout)
 
 
 def parse(listing: str) -> dict[str, dict[str, str]]:

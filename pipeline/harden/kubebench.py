@@ -36,10 +36,10 @@ def ask(place: Workspace) -> tuple[Opinion, ...]:
     """Run kube-bench on the node, as root there and with the cluster's own kubectl. Raises `ClusterError` when it says nothing of use."""
     with _there(place) as folder:
         path = f"/var/lib/minikube/binaries/v{place.settings.kubernetes}:/usr/sbin:/usr/bin:/sbin:/bin"
-        environment = ["--env", "KUBECONFIG=/etc/kubernetes/admin.conf", "--env", f"PATH={path}"]
+        environment = {"KUBECONFIG": "/etc/kubernetes/admin.conf", "PATH": path}
         words = ["run", "--config-dir", f"{folder}/cfg", "--config", f"{folder}/cfg/config.yaml", "--benchmark", _BENCHMARK, "--json"]
-        argv = [engine.DOCKER, "exec", *environment, place.name, f"{folder}/kube-bench", *words]
-        return parse(process.run(argv, timeout=_SECONDS, fix="read the stage's log").stdout)
+        said = engine.in_node(place, f"{folder}/kube-bench", *words, timeout=_SECONDS, environment=environment, fix="read the stage's log")
+        return parse(said.stdout)
 
 
 @contextmanager
@@ -47,15 +47,14 @@ def _there(place: Workspace) -> Iterator[str]:
     """Put kube-bench and its tables on the node, for the time of the block."""
     program = supply.tool(place, "kube-bench")
     tables = golang.module_file(place, "kube-bench", _MODULE, "cfg")
-    in_node = [engine.DOCKER, "exec", place.name]
     try:
-        process.run([*in_node, "mkdir", "-p", f"{_FOLDER}/cfg"], timeout=30)
+        engine.in_node(place, "mkdir", "-p", f"{_FOLDER}/cfg")
         process.run([engine.DOCKER, "cp", program, f"{place.name}:{_FOLDER}/kube-bench"], timeout=60)
         for name in ("config.yaml", _BENCHMARK):
             process.run([engine.DOCKER, "cp", tables / name, f"{place.name}:{_FOLDER}/cfg/{name}"], timeout=60)
         yield _FOLDER
     finally:
-        process.run([*in_node, "rm", "-rf", _FOLDER], timeout=30)
+        engine.in_node(place, "rm", "-rf", _FOLDER)
 
 
 def parse(said: str) -> tuple[Opinion, ...]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 import yaml
 
-from pipeline import engine, kubectl, process
+from pipeline import engine, kubectl
 from pipeline.cluster import spec
 from pipeline.errors import CommandError
 from pipeline.harden.facts import Proof
@@ -97,9 +97,9 @@ def _etcd(place: Workspace) -> Proof:
 
 def _seccomp(place: Workspace) -> Proof:
     """CoreDNS asks for no profile, and its process has a filter all the same."""
-    pids = process.run([engine.DOCKER, "exec", place.name, "pgrep", "-x", "coredns"], timeout=30, ok=(0, 1)).stdout.split()
+    pids = engine.in_node(place, "pgrep", "-x", "coredns", ok=(0, 1)).stdout.split()
     files = [f"/proc/{pid}/status" for pid in pids]
-    lines = process.run([engine.DOCKER, "exec", place.name, "grep", "-h", "^Seccomp:", *files], timeout=30, ok=None).stdout.split("\n")
+    lines = engine.in_node(place, "grep", "-h", "^Seccomp:", *files, ok=None).stdout.split("\n")
     modes = [line.partition(":")[2].strip() for line in lines if line]
     asked = [pod for pod in kubectl.get(place, "--namespace", _SPACE, "pods", "--selector=k8s-app=kube-dns") if _asks(pod)]
     return Proof(held=bool(modes) and set(modes) == {"2"} and not asked, seen=f"mode {', '.join(modes) or 'of no process'} without asking")
@@ -110,8 +110,8 @@ def _asks(pod: dict[str, Any]) -> bool:
 
 
 def _curl(place: Workspace, *words: str) -> Completed:
-    argv = [engine.DOCKER, "exec", place.name, "curl", "--silent", "--max-time", str(_SECONDS), "--noproxy", "*", *words]
-    return process.run(argv, timeout=3 * _SECONDS, ok=None)
+    options = ("--silent", "--max-time", str(_SECONDS), "--noproxy", "*")
+    return engine.in_node(place, "curl", *options, *words, timeout=3 * _SECONDS, ok=None)
 
 
 def _canary(place: Workspace) -> dict[str, Proof]:
@@ -162,7 +162,7 @@ def _audit(place: Workspace, name: str, contents: tuple[str, ...]) -> Proof:
 
 def _grep(place: Workspace, options: str, word: str, path: str) -> list[str]:
     """Lines that grep prints in the node. Raises `CommandError` when it could not read."""
-    said = process.run([engine.DOCKER, "exec", place.name, "grep", options, "--", word, path], timeout=60, ok=(0, 1, 2))
+    said = engine.in_node(place, "grep", options, "--", word, path, ok=(0, 1, 2))
     if said.returncode == 2:  # noqa: PLR2004 - grep could not read something
         raise CommandError(f"{path} on the node cannot be searched: {said.tail}", fix="nox -s cluster")
     return said.stdout.splitlines()

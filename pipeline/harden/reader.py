@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from pipeline import engine, kubectl, process
+from pipeline import engine, kubectl
 from pipeline.cluster import running, spec
 from pipeline.errors import ClusterError
 from pipeline.harden.documents import FILES, NAMES
@@ -45,7 +45,7 @@ def read(place: Workspace, proofs: dict[str, Proof]) -> Facts:
             flags=flags,
             kubelet=json.loads(kubectl.run(place, "get", f"--raw=/api/v1/nodes/{place.name}/proxy/configz").stdout)["kubeletconfig"],
             proxy=_proxy(place),
-            files=files(_in_node(place, "find", *_FOLDERS, "-printf", "%m %u:%g %y %p\n", ok=(0, 1)) + _hardening_files(place)),
+            files=files(_found(place, *_FOLDERS) + _found(place, spec.ON_NODE, "-name", "portcullis-*")),
             settings=_settings(place, flags.get("apiserver", {})),
             objects=_objects(place),
             published=published(engine.container(place.name)),
@@ -73,12 +73,9 @@ def published(container: dict[str, Any]) -> tuple[str, ...]:
     return tuple(sorted({binding["HostIp"] or "everywhere" for bindings in ports.values() for binding in bindings or []}))
 
 
-def _in_node(place: Workspace, *words: str, ok: tuple[int, ...] = (0,)) -> str:
-    return process.run([engine.DOCKER, "exec", place.name, *words], timeout=60, ok=ok, fix="nox -s cluster").stdout
-
-
-def _hardening_files(place: Workspace) -> str:
-    return _in_node(place, "find", spec.ON_NODE, "-name", "portcullis-*", "-printf", "%m %u:%g %y %p\n")
+def _found(place: Workspace, *wanted: str) -> str:
+    """What find lists on the node; a file that went meanwhile is none, hence exit code 1."""
+    return engine.in_node(place, "find", *wanted, "-printf", "%m %u:%g %y %p\n", ok=(0, 1)).stdout
 
 
 def _settings(place: Workspace, flags: dict[str, str]) -> dict[str, Any]:
@@ -87,7 +84,7 @@ def _settings(place: Workspace, flags: dict[str, str]) -> dict[str, Any]:
     for name, flag in zip(NAMES, FILES, strict=True):
         if path := flags.get(flag):
             keyless = ("jq", "del(.. | .secret?)", path)
-            text = _in_node(place, *(keyless if name == "encryption" else ("cat", path)), ok=(0, 1, 2))
+            text = engine.in_node(place, *(keyless if name == "encryption" else ("cat", path)), ok=(0, 1, 2)).stdout
             found[name] = yaml.safe_load(text) or {}
     return found
 
@@ -108,6 +105,6 @@ def _objects(place: Workspace) -> dict[str, list[dict[str, Any]]]:
 
 
 def _authorities(place: Workspace) -> dict[str, str]:
-    lines = _in_node(place, "sha256sum", *_AUTHORITIES.values()).splitlines()
+    lines = engine.in_node(place, "sha256sum", *_AUTHORITIES.values()).stdout.splitlines()
     sums = {str(PurePosixPath(path)): digest for digest, path in (line.split() for line in lines)}
     return {name: sums[path] for name, path in _AUTHORITIES.items()}

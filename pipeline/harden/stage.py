@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
-from rich.console import Console
 from rich.table import Table
 
 from pipeline import console, store
@@ -21,7 +20,6 @@ from pipeline.harden.cis import CONTROLS
 from pipeline.harden.judge import Result, judge
 from pipeline.harden.kubebench import Opinion
 from pipeline.harden.mutants import Fate
-from pipeline.pentest import namespaces
 from pipeline.stage import Run
 from pipeline.toolchain import pins
 
@@ -32,7 +30,6 @@ def harden(run: Run) -> None:
     """Judge the cluster. Raises `FindingError` for a control that fails, an opinion nobody explains, or a weakening nobody noticed."""
     place = run.workspace
     entries = triage.load(place.root)
-    namespaces.remove(place)  # what a killed penetration test left would be found, and keep the next one from clearing it
     with console.ticking("reading the cluster", _SECONDS):
         facts = reader.read(place, proofs.run(place))
         opinions = kubebench.ask(place)
@@ -45,7 +42,7 @@ def harden(run: Run) -> None:
     _keep(run, "kube-bench", [asdict(opinion) for opinion in opinions])
     _keep(run, "mutants", [asdict(fate) for fate in fates])
     _keep(run, "sarif", sarif.of(verdict(found, pins.load(place.root)["kube-bench"].version)))
-    Console(width=None if Console().is_terminal else 140).print(table("CIS 1.11", found), table("NSA/CISA 1.2", advice))
+    console.show(table("CIS 1.11", found), table("NSA/CISA 1.2", advice))
     _refuse(found, fates)
     run.figures.update(figures(results, advice, opinions, fates))
     run.summary = summary(results, advice, opinions, fates)

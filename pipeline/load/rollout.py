@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from rich.console import Console
 from rich.table import Table
 
 from pipeline import commit, console, image, release, store
@@ -60,7 +59,7 @@ def prove(run: Run) -> None:
     picture = run.evidence / "rollout-proof.svg"
     store.write(picture, timeline.draw(answers, events, {current.commit: "this release", other.commit: "another"}))
     run.figures.update(total=asdict(total), effects=[asdict(each) for each in effects], picture=picture.name)
-    Console(width=None if Console().is_terminal else 140).print(table(effects))
+    console.show(table(effects))
     if faults := judge(effects, total.wrong):
         raise FindingError("; ".join(faults[:3]), fix=f"look at {picture}")
     run.summary = f"{total.requests} requests through {len(events)} changes: {total.failed} failed, {total.wrong} wrong; seen in {picture}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from rich.console import Console
 from rich.table import Table
 
 from pipeline import console
@@ -36,7 +35,7 @@ def load(run: Run) -> None:
         windows, faults = promise(place, seconds, run.commit.sha)
         steps = [*windows, *([] if faults else climb(place, _STEP_SECONDS[long]))]
     run.figures.update(windows=[asdict(window) for window in windows], steps=[asdict(step) for step in steps])
-    Console(width=None if Console().is_terminal else 140).print(table(steps))
+    console.show(table(steps))
     if faults:
         raise FindingError("; ".join(faults), fix="find what the service waits for: ./run -s load -- --long")
     promised, best = windows[-1], max(filter(held, steps), key=lambda step: step.per_second)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import engine, process
+from pipeline import engine
 from pipeline.errors import CommandError
 from pipeline.workspace import Workspace
 
@@ -28,7 +28,7 @@ class Usage:
 
 def of_namespace(place: Workspace, namespace: str) -> Usage:
     """Ask the node's runtime (CRI ListContainerStats). Raises `CommandError` when it tells of no container in the namespace."""
-    said = process.run([engine.DOCKER, "exec", place.name, "crictl", "stats", "--output=json"], timeout=60).stdout
+    said = engine.in_node(place, "crictl", "stats", "--output=json").stdout
     found = parse(json.loads(said), namespace)
     if not found.cpu:
         raise CommandError(f"the node's runtime counts nothing for namespace {namespace}", fix="nox -s deploy")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from rich.console import Console
 from rich.table import Table
 
+from pipeline import console
 from pipeline.errors import IntegrityError, PipelineError
 from pipeline.stage import Run
 from pipeline.toolchain import pins, supply
@@ -20,8 +20,7 @@ def check(run: Run) -> None:
     """Supply every tool that this machine's supplier has, print the table, and fail on anything that is not as pinned."""
     place = run.workspace
     rows = [(pin, _look(place, pin)) for pin in wanted(pins.load(place.root).values(), devbox=supply.in_devbox())]
-    console = Console(width=None if Console().is_terminal else 150)
-    console.print(table(rows))
+    console.show(table(rows))
     failures = [result for _, result in rows if isinstance(result, str)]
     run.figures["tools"] = {pin.name: asdict(result) | {"path": str(result.path)} for pin, result in rows if not isinstance(result, str)}
     if failures:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from rich.console import Console
 from rich.table import Table
 
 from pipeline import console, image, store
@@ -33,7 +32,7 @@ def prove(run: Run) -> None:
         results += planted_image.run(place, archive, entries)
         results += attacks.run(place, reference)
     store.write(run.evidence / "prove.matrix.json", json.dumps([asdict(result) for result in results], indent=1) + "\n")
-    Console(width=None if Console().is_terminal else 140).print(table(results))
+    console.show(table(results))
     fates = Counter(result.fate for result in results)
     run.figures.update(mutants=len(results), killed=fates["killed"], survived=fates["survived"], void=fates["void"])
     if fates["killed"] != len(results):
