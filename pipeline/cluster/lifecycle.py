@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline import console, engine, kubectl, process, store
-from pipeline.cluster import access, admission, furniture, hardening, images, minikube, network, node, running, spec
+from pipeline.cluster import access, admission, attackers, furniture, hardening, images, minikube, network, node, running, spec
 from pipeline.cluster.node import Node
 from pipeline.cluster.spec import Spec
 from pipeline.errors import BusyError, ClusterError, CommandError, PipelineError
@@ -95,6 +95,7 @@ def ensure(run: Run) -> None:
         if action == "keep":
             hardening.apply(place)
         # Whatever became of them since: rights and rules are what is declared, after every run.
+        attackers.remove(place)
         access.apply(place)
         policies = admission.apply(place)
     run.figures.update(
@@ -212,7 +213,7 @@ def _reconfigured(place: Workspace, image: Node, wanted: Spec) -> bool:
         furniture.bring(place, furniture.kept_key(place), upstream=image.upstream)
         process.run([engine.DOCKER, "start", place.name], timeout=60)
         for forget in _FORGOTTEN:
-            process.run([engine.DOCKER, "exec", place.name, *forget], timeout=60)
+            engine.in_node(place, *forget)
         _start(place, wanted)
     except (PipelineError, OSError, ValueError) as error:
         log.info("the cluster could not be reconfigured: %s", error)
