@@ -2,7 +2,7 @@
 
 import nox
 
-from pipeline import checks, cleanup, engine, image, integration, overview, release, reuse
+from pipeline import checks, cleanup, engine, image, integration, overview, release, reuse, words
 from pipeline.cluster import lifecycle
 from pipeline.debian import lock as debian_lock
 from pipeline.differential import stage as differences
@@ -18,6 +18,7 @@ from pipeline.toolchain import report
 nox.options.default_venv_backend = "none"  # ./run and devbox have made the environment already, from uv.lock
 nox.options.sessions = ["summary"]
 nox.options.stop_on_first_error = True
+words.hand_down()
 
 
 @nox.session(allow_parallel=True)
@@ -73,7 +74,7 @@ def policy(run: Run) -> None:
 @stage
 def unit(run: Run) -> None:
     """Run the fast tests: no Docker, no cluster, no network."""
-    reuse.unless_unchanged(run, "unit", checks.unit, reuse.of_commit)
+    reuse.unless_unchanged(run, "unit", checks.unit, reuse.of_tree)
 
 
 @nox.session(allow_parallel=True)

@@ -20,7 +20,7 @@ from typing import Any
 
 import nox
 
-from pipeline import commit, evidence, workspace
+from pipeline import commit, evidence, words, workspace
 from pipeline.commit import Commit
 from pipeline.errors import PipelineError
 from pipeline.workspace import Workspace
@@ -34,7 +34,7 @@ logging.getLogger().setLevel(logging.WARNING)
 
 @dataclass
 class Run:
-    """What a stage works with: the workspace, the commit, the words after `--`, and what it wants to be remembered."""
+    """What a stage works with: the workspace, the commit, its words after `--`, and what it wants to be remembered."""
 
     workspace: Workspace
     commit: Commit
@@ -59,7 +59,7 @@ def stage(function: Callable[[Run], None]) -> Callable[[nox.Session], None]:
     def session(session: nox.Session) -> None:
         try:
             place = workspace.locate()
-            run = Run(place, commit.read(place.root), tuple(session.posargs))
+            run = Run(place, commit.read(place.root), words.for_stage(name, session.posargs))
         except PipelineError as error:
             session.error(f"{name}: {error}")
         with _signals(), _logging(run.evidence, name):

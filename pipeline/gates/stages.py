@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
-from pipeline import checks, store
+from pipeline import checks, console, store
 from pipeline import image as service_image
 from pipeline.errors import FindingError, PipelineError, UsageError
 from pipeline.gates import inputs, runner
@@ -24,10 +23,9 @@ from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.verdict import Verdict
 from pipeline.stage import Run
+from pipeline.words import NO_CACHE, STRICT
 from pipeline.workspace import Workspace, locate
 
-_NO_CACHE, _STRICT = "--no-cache", "--strict"
-_OF_OTHERS = ("--group=", "--long", "--prove")
 _STRUCTURE_SECONDS = 300
 STRICT_VARIABLE = "PORTCULLIS_STRICT"
 FROM_VARIABLE = "PORTCULLIS_FROM"  # set by ./run
@@ -53,14 +51,12 @@ def image(run: Run) -> None:
 
 def _judge(run: Run, name: str, *, archive: Path | None) -> None:
     place = run.workspace
-    words = set(run.arguments)
-    # Nox hands the words to every stage that a run needs: those of the others are known, and theirs.
-    if unknown := sorted(word for word in words - {_NO_CACHE, _STRICT} if not word.startswith(_OF_OTHERS)):
-        raise UsageError(f"{name} knows no {unknown[0]!r}", fix=f"nox -s {name} -- {_NO_CACHE} {_STRICT}")
-    strict = _STRICT in words or os.environ.get(STRICT_VARIABLE) == "1"
+    if unknown := sorted(set(run.arguments) - {NO_CACHE, STRICT}):
+        raise UsageError(f"{name} knows no {unknown[0]!r}", fix=f"nox -s {name} -- {NO_CACHE} {STRICT}")
+    strict = STRICT in run.arguments or os.environ.get(STRICT_VARIABLE) == "1"
     reference = f"{place.settings.image}:{run.commit.sha}"
     context = Context(place, own=True, image=reference, archive=archive)
-    judged = runner.own(name, context, inputs.of_tree(place.root), strict=strict, cache=_NO_CACHE not in words)
+    judged = runner.own(name, context, inputs.of_tree(place.root), strict=strict, cache=NO_CACHE not in run.arguments)
     runner.write(run.evidence, judged)
     conclude(run, [judged])
 
@@ -118,7 +114,7 @@ def any_folder(run: Run) -> None:
     # Nox works in the project's folder; a path is meant from where the person stood.
     here = Path(os.environ.get(FROM_VARIABLE, "."))
     verdicts = judge_paths(run.workspace, FOLDER_GATES, [here / word for word in run.arguments])
-    Console(width=None if Console().is_terminal else 140).print(table(verdicts))
+    console.show(table(verdicts))
     conclude(run, [each for each, _ in verdicts])
 
 
