@@ -9,16 +9,18 @@ from pathlib import Path
 from pipeline import process
 from pipeline.errors import CommandError, SourceError
 
-_FULL_SHA = re.compile(r"[0-9a-f]{40}")
+_HEAD = re.compile(r"(?P<sha>[0-9a-f]{40}) (?P<epoch>[0-9]+) (?P<tree>[0-9a-f]{40})")
 
 
 @dataclass(frozen=True)
 class Commit:
-    """One state of the tree: `sha` (40 hex digits), its commit time in Unix seconds, and the paths changed since."""
+    """One state of the tree: `sha` (40 hex digits), its commit time in Unix seconds, the paths changed since, and its files' own hash."""
 
     sha: str
     epoch: int
     changed: tuple[str, ...] = ()
+    tree: str = ""
+    """Hash of the committed files alone (Git's tree object): commits of the same files share it."""
 
     @property
     def dirty(self) -> bool:
@@ -46,7 +48,7 @@ def read(root: Path) -> Commit:
             fix="git clone the project, or git init && git add -A && git commit",
         ) from error
     try:
-        head = process.run(["git", "log", "-1", "--format=%H %ct"], cwd=root, timeout=10).stdout
+        head = process.run(["git", "log", "-1", "--format=%H %ct %T"], cwd=root, timeout=10).stdout
     except CommandError as error:
         raise SourceError(f"{root} has no commit yet", fix="git add -A && git commit") from error
     status = process.run(["git", "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal"], cwd=root, timeout=30).stdout
@@ -54,14 +56,14 @@ def read(root: Path) -> Commit:
 
 
 def parse(head: str, status: str) -> Commit:
-    """Build a `Commit` from `git log --format='%H %ct'` and NUL-separated porcelain status.
+    """Build a `Commit` from `git log --format='%H %ct %T'` and NUL-separated porcelain status.
 
     Raises `SourceError` when the hash is not a full SHA-1.
     """
-    sha, _, epoch = head.strip().partition(" ")
-    if not _FULL_SHA.fullmatch(sha) or not epoch.isdigit():
-        raise SourceError(f"git reported {head.strip()!r} instead of a 40-digit hash and a time", fix="git log -1")
-    return Commit(sha, int(epoch), tuple(entry[3:] for entry in status.split("\0") if len(entry) > 3))  # noqa: PLR2004 - "XY " precedes the path
+    if not (found := _HEAD.fullmatch(head.strip())):
+        raise SourceError(f"git reported {head.strip()!r} instead of two 40-digit hashes and a time", fix="git log -1")
+    changed = tuple(entry[3:] for entry in status.split("\0") if len(entry) > 3)  # noqa: PLR2004 - "XY " precedes the path
+    return Commit(found["sha"], int(found["epoch"]), changed, found["tree"])
 
 
 def require_clean(commit: Commit) -> None:

@@ -50,9 +50,9 @@ class Clone:
         path.write_text(text.replace(old, new))
 
     def commit(self, subject: str) -> str:
-        """Commit everything and return the full hash."""
+        """Commit everything, also if nothing has changed, and return the full hash."""
         self.git("add", "-A")
-        self.git("commit", "-qm", subject)
+        self.git("commit", "-q", "--allow-empty", "-m", subject)
         return self.git("rev-parse", "HEAD")
 
 

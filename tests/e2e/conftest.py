@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from pipeline import workspace
+from pipeline.release import known_good
 from tests.support import Clone, make_repository
 
 
@@ -19,3 +20,12 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
         yield made
     finally:
         made.run("-s", "destroy", timeout=300)
+
+
+@pytest.fixture
+def deployed(clone: Clone) -> Clone:
+    """The clone with a release that runs, deployed now if no earlier test has left one."""
+    if not known_good(clone.place):
+        done = clone.run("-s", "deploy")
+        assert done.returncode == 0, done.stdout
+    return clone

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from pipeline import engine, kubectl, process
+from pipeline import engine, kubectl
 from pipeline.cluster import running
 from pipeline.workspace import Workspace
 from tests.support import Clone
@@ -61,7 +61,7 @@ def test_settings_reach_a_running_cluster_and_loosened_ones_are_put_back(clone: 
 def loosen(place: Workspace) -> None:
     """Change a flag where an intruder on the node would, and wait until it is in force."""
     file = "/etc/kubernetes/manifests/kube-scheduler.yaml"
-    process.run([engine.DOCKER, "exec", place.name, "sed", "--in-place", "s/--profiling=false/--profiling=true/", file], timeout=30)
+    engine.in_node(place, "sed", "--in-place", "s/--profiling=false/--profiling=true/", file)
     deadline = time.monotonic() + 180
     while flag(place, "scheduler", "profiling") != "true":
         assert time.monotonic() < deadline, "the kubelet did not take the changed manifest"

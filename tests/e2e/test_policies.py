@@ -35,12 +35,10 @@ def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
     return True
 
 
-def test_a_release_is_deployed_by_the_deployer(clone: Clone) -> None:
-    done = clone.run("-s", "deploy")
-    assert done.returncode == 0, done.stdout
-    values = json.loads((clone.place.state / "terraform" / "release.tfvars.json").read_text())
-    assert values["kubeconfig"] == str(clone.place.state / "deployer.kubeconfig")
-    assert not list(clone.place.state.glob("deployer*"))
+def test_the_release_was_deployed_by_the_deployer(deployed: Clone) -> None:
+    values = json.loads((deployed.place.state / "terraform" / "release.tfvars.json").read_text())
+    assert values["kubeconfig"] == str(deployed.place.state / "deployer.kubeconfig")
+    assert not list(deployed.place.state.glob("deployer*"))
 
 
 def test_no_token_is_left_in_plan_state_or_log(clone: Clone) -> None:
@@ -142,7 +140,6 @@ def test_an_exempt_namespace_is_exempt_for_as_long_as_it_is_named(clone: Clone) 
 
 def test_what_is_there_is_taken_over_when_the_state_is_lost(clone: Clone) -> None:
     (clone.place.state / "terraform" / "terraform.tfstate").unlink()
-    (clone.root / "README.md").write_text("the state was lost\n")
     clone.commit("Lose the state")
     done = clone.run("-s", "deploy")
     assert done.returncode == 0, done.stdout
@@ -165,9 +162,3 @@ def test_a_stopped_cluster_comes_back_with_its_policies(clone: Clone) -> None:
     done = clone.run("-s", "cluster")
     assert done.returncode == 0, done.stdout
     assert "was resumed: it is stopped" in done.stdout
-
-
-def test_the_three_places_agree(clone: Clone) -> None:
-    done = clone.run("-s", "differential")
-    assert done.returncode == 0, done.stdout
-    assert "0 disagreements" in done.stdout

@@ -71,4 +71,4 @@ def test_nothing_but_a_full_hash_is_an_identity(text: str) -> None:
 @given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1), max_size=5))
 def test_every_changed_path_survives_parsing(paths: list[str]) -> None:
     status = "".join(f"?? {path}\0" for path in paths)
-    assert commit.parse(f"{SHA} 1700000000\n", status).changed == tuple(paths)
+    assert commit.parse(f"{SHA} 1700000000 {SHA}\n", status).changed == tuple(paths)
