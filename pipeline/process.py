@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 _GRACE_SECONDS = 1.5  # Nox kills a stage 2 s after SIGTERM: children must be gone before
 _TAIL_LINES = 4
+_WATCH_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,14 @@ def run(  # noqa: PLR0913 - one argument per property of a process; each call si
     stdin: str | None = None,
     ok: Sequence[int] | None = (0,),
     on_line: Callable[[str], None] | None = None,
+    watch: Callable[[], None] | None = None,
     fix: str = "read the lines above, then run the stage again",
 ) -> Completed:
     """Run a program to its end and return what it said.
 
     `timeout` is in seconds; `env` replaces the environment; `ok` lists the exit codes that count as success (None: any);
-    `on_line` sees each line of either stream as it comes, for progress.
+    `on_line` sees each line of either stream as it comes, for progress; `watch` is called every second,
+    and what it raises ends the program.
 
     Raises `CommandError` when the program is missing, ends with another code, or outlives its limit.
     """
@@ -92,7 +95,7 @@ def run(  # noqa: PLR0913 - one argument per property of a process; each call si
                 child.stdin.write(stdin or "")
             with contextlib.suppress(BrokenPipeError):
                 child.stdin.close()
-        child.wait(timeout)
+        _wait(child, timeout, watch)
     except subprocess.TimeoutExpired as error:
         _end_group(child)
         raise CommandError(f"{words[0]} did not end within {timeout:g} s: {shlex.join(words)}", fix=fix) from error
@@ -110,6 +113,17 @@ def run(  # noqa: PLR0913 - one argument per property of a process; each call si
             fix=fix,
         )
     return result
+
+
+def _wait(child: subprocess.Popen[str], timeout: float, watch: Callable[[], None] | None) -> None:
+    """Return when the child has ended. Raises `TimeoutExpired` after the limit, and whatever `watch` raises."""
+    deadline = time.monotonic() + timeout
+    while watch and time.monotonic() < deadline:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(min(_WATCH_SECONDS, timeout))
+            return
+        watch()
+    child.wait(max(deadline - time.monotonic(), 0))
 
 
 def _drain(pipe: IO[str], into: list[str], on_line: Callable[[str], None] | None) -> None:

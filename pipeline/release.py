@@ -1,4 +1,4 @@
-"""A release: load the image, plan, apply exactly that plan, look; on a mismatch go back to the last good release and stay red.
+"""A release: load the image, plan, try a pod, apply exactly that plan, look; on a mismatch go back to the last good one and stay red.
 
 The state folder's releases.json holds the releases that were seen to run, newest last. A bad one never enters it, and since going back
 also takes Terraform's state back, the next apply of a bad commit plans, fails and is red again.
@@ -10,10 +10,11 @@ import json
 import logging
 import shutil
 import time
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from pipeline import commit, engine, evidence, look, store
+from pipeline import commit, engine, evidence, look, store, trial
 from pipeline.cluster import access, images
 from pipeline.errors import FindingError, PipelineError, ReleaseError
 from pipeline.gates import plan as gates_plan
@@ -21,12 +22,21 @@ from pipeline.gates import runner, stages
 from pipeline.look import Release
 from pipeline.stage import Run
 from pipeline.terraform import Module
+from pipeline.watch import HopelessError, Watch
 from pipeline.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
 _KEPT = 10
 _SETTLE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A release that was seen to run, and the folder of its Terraform module."""
+
+    release: Release
+    module: Path
 
 
 def deploy(run: Run) -> None:
@@ -41,19 +51,32 @@ def deploy(run: Run) -> None:
         module = Module(place, place.root / "terraform", credential)
         wanted = tested_release(run)
         history = known_good(place)
-        try:
-            pods = _apply_and_look(run, wanted, module, run.evidence, gated=True)
-        except FindingError:
-            raise  # it was the plan that was refused: nothing has changed
-        except PipelineError as error:
-            outcome = _go_back(run, module, history, wanted)
-            raise ReleaseError(
-                f"release {wanted.commit[:12]} failed: {error.what}; {outcome}",
-                fix="correct it and commit; until then this stays red",
-            ) from error
+        before = [Kept(release, _kept_module(place, release)) for release in history]
+        pods = bring(run, wanted, module, before, gated=True)
         _remember(place, history, wanted)
     run.figures["pods"] = len(pods)
     run.summary = f"{len(pods)} pods run image {look.digest(wanted.image_id)[:19]}, each answered {place.url}{place.settings.probe_path}"
+
+
+def bring(run: Run, wanted: Release, module: Module, before: Sequence[Kept], *, gated: bool) -> tuple[str, ...]:
+    """Bring a release and return the pods that run it; `before` are the good ones that can be gone back to, newest last.
+
+    Raises `FindingError` when the plan is refused, and `ReleaseError` when the release failed, after going back.
+    """
+    began = time.monotonic()
+    try:
+        return _apply_and_look(run, wanted, module, run.evidence, gated=gated, tried=True)
+    except FindingError:
+        raise  # it was the plan that was refused: nothing has changed
+    except PipelineError as error:
+        noticed, by = time.monotonic() - began, run.figures.get("step")
+        log.info("release %s failed after %.0f s: %s", wanted.commit[:12], noticed, error.what)
+        outcome = _go_back(run, module, before, wanted)
+        whole = time.monotonic() - began
+        run.figures["failed"] = {"by": by, "noticed": round(noticed, 1), "whole": round(whole, 1), "reason": error.what}
+        raise ReleaseError(
+            f"release {wanted.commit[:12]} failed: {error.what}; {outcome}", fix="correct it and commit; until then this stays red"
+        ) from error
 
 
 def tested_release(run: Run) -> Release:
@@ -69,9 +92,12 @@ def tested_release(run: Run) -> Release:
     return Release(run.commit.sha, reference, str(record.figures["image_id"]))
 
 
-def _apply_and_look(run: Run, release: Release, module: Module, records: Path, *, gated: bool) -> tuple[str, ...]:
-    """Plan, judge the plan, apply it and look. Going back is not gated: what ran before was judged by the rules of its day."""
+def _apply_and_look(  # noqa: PLR0913 - what is left out differs from call to call
+    run: Run, release: Release, module: Module, records: Path, *, gated: bool, tried: bool
+) -> tuple[str, ...]:
+    """Plan, judge the plan, try a pod of it, apply it and look. Going back needs neither: what ran before was judged in its day."""
     place = run.workspace
+    run.figures["step"] = "plan"
     images.load(place, release.image, release.image_id)
     module.init()
     plan = module.plan(release, records)
@@ -81,13 +107,23 @@ def _apply_and_look(run: Run, release: Release, module: Module, records: Path, *
     run.figures.setdefault("plan", plan.summary)
     if gated:
         _require_green(run)
+    deployment = plan.object("Deployment")
+    # Without a release before there are no users to keep from this one.
+    if tried and deployment is not None and plan.does("~", "Deployment"):
+        run.figures["step"] = "trial"
+        run.figures["trial"] = trial.run(place, module.kubeconfig, deployment, release)
+        log.info("trial: one pod of it answered %(answers)d questions in %(seconds).0f s", run.figures["trial"])
+    run.figures["step"] = "rollout"
     try:
-        module.apply(plan)
+        module.apply(plan, Watch(place, deployment["metadata"]["namespace"], release) if deployment else None)
+    except HopelessError:
+        raise
     except ReleaseError as error:
         # Terraform says that it waited long enough; the pods say what for.
         if reasons := _unready(module, release):
             raise ReleaseError("; ".join(reasons[:3]), fix="read the stage's log") from error
         raise
+    run.figures["step"] = "look"
     return verify(module, release)
 
 
@@ -95,7 +131,9 @@ def apply(run: Run, release: Release) -> None:
     """Bring a release whose image is on the node by this tree's module, and look. The gates judged these very manifests at `deploy`."""
     place = run.workspace
     with access.kubeconfig(place) as credential:
-        _apply_and_look(run, release, Module(place, place.root / "terraform", credential), run.evidence / "rollout", gated=False)
+        _apply_and_look(
+            run, release, Module(place, place.root / "terraform", credential), run.evidence / "rollout", gated=False, tried=False
+        )
 
 
 def _require_green(run: Run) -> None:
@@ -135,20 +173,20 @@ def verify(module: Module, release: Release) -> tuple[str, ...]:
         time.sleep(2)
 
 
-def _go_back(run: Run, module: Module, history: list[Release], failed: Release) -> str:
+def _go_back(run: Run, module: Module, before: Sequence[Kept], failed: Release) -> str:
     """Bring back the newest good release, or take everything away when there is none; say which in words."""
-    good = next((release for release in reversed(history) if release.image_id != failed.image_id or release.commit != failed.commit), None)
-    place = run.workspace
+    good = next((kept for kept in reversed(before) if kept.release != failed), None)
     try:
         if good is None:
             module.destroy(failed)
             return "there was no earlier release, so nothing of it is left"
-        log.info("going back to release %s", good.commit[:12])
+        log.info("going back to release %s", good.release.commit[:12])
         # With the objects of that release too: what made this one fail may well be in the manifests.
-        _apply_and_look(run, good, replace(module, folder=_kept_module(place, good)), run.evidence / "rollback", gated=False)
+        kept = replace(module, folder=good.module)
+        _apply_and_look(run, good.release, kept, run.evidence / "rollback", gated=False, tried=False)
     except PipelineError as error:
         return f"going back failed too: {error.what}"
-    return f"release {good.commit[:12]} runs again and answers"
+    return f"release {good.release.commit[:12]} runs again and answers"
 
 
 def known_good(place: Workspace) -> list[Release]:

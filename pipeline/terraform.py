@@ -12,7 +12,7 @@ import platform
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,16 @@ class Plan:
     sha256: str
     steps: tuple[str, ...]
     summary: str
+    objects: tuple[Mapping[str, Any], ...] = ()
+    """What there will be once it is applied, changed or not."""
+
+    def object(self, kind: str) -> Mapping[str, Any] | None:
+        """The first object of a kind, if it has any."""
+        return next((each for each in self.objects if each["kind"] == kind), None)
+
+    def does(self, symbol: str, kind: str) -> bool:
+        """Whether a step of it, such as "~", concerns an object of the kind."""
+        return any(step.split()[:2] == [symbol, kind] for step in self.steps)
 
 
 def plugins(place: Workspace) -> Path:
@@ -123,19 +133,21 @@ class Module:
         evidence.mkdir(parents=True, exist_ok=True)
         (evidence / "plan.txt").write_text(done.stdout, "utf-8")
         (evidence / "plan.json").write_text(shown, "utf-8")
-        steps = tuple(sorted(describe(json.loads(shown).get("resource_changes", []))))
-        return Plan(file, sha256, steps, summarise(steps))
+        changes = json.loads(shown).get("resource_changes", [])
+        steps = tuple(sorted(describe(changes)))
+        return Plan(file, sha256, steps, summarise(steps), tuple(planned(changes)))
 
-    def apply(self, plan: Plan) -> None:
+    def apply(self, plan: Plan, watch: Callable[[], None] | None = None) -> None:
         """Apply exactly the saved plan, which is then used up. Raises `ReleaseError`, or `BusyError` when the state is locked.
 
+        `watch` is called every second meanwhile, and what it raises stops the apply.
         A plan that is not the one that was shown and judged raises `IntegrityError`, and nothing is applied.
         """
         try:
             if (found := store.digest(plan.file)) != plan.sha256:
                 raise IntegrityError(f"the saved plan is {found[:12]}, judged was {plan.sha256[:12]}", fix="find out who can write there")
             with console.ticking("terraform apply", 30):
-                self._run(["apply", str(plan.file)], timeout=_APPLY_SECONDS)
+                self._run(["apply", str(plan.file)], timeout=_APPLY_SECONDS, watch=watch)
         finally:
             plan.file.unlink(missing_ok=True)
 
@@ -161,12 +173,12 @@ class Module:
         path.write_text(json.dumps(variables(self.place, release, self.kubeconfig, adopt), indent=2), "utf-8")
         return f"-var-file={path}"
 
-    def _run(self, words: list[str], *, timeout: float, ok: tuple[int, ...] = (0,)) -> Completed:
+    def _run(self, words: list[str], *, timeout: float, ok: tuple[int, ...] = (0,), watch: Callable[[], None] | None = None) -> Completed:
         env = {**environment(), "TF_DATA_DIR": str(_state(self.place) / "data")}
         locking = ["-lock-timeout=5s"] if words[0] in {"plan", "apply", "destroy"} else []
         colour = ["-no-color"] if words[0] in {"init", "plan", "apply", "destroy"} else []
         argv: list[str | Path] = [supply.tool(self.place, "terraform"), words[0], *colour, *locking, *words[1:]]
-        done = process.run(argv, cwd=self.folder, env=env, timeout=timeout, ok=None)
+        done = process.run(argv, cwd=self.folder, env=env, timeout=timeout, ok=None, watch=watch)
         if done.returncode not in ok:
             raise translate(words[0], done.stdout + done.stderr)
         return done
@@ -213,6 +225,13 @@ def describe(changes: Iterable[Mapping[str, Any]]) -> list[str]:
         manifest = json.loads((change["change"].get("after") or change["change"]["before"])["manifest"])
         lines.append(f"{_SYMBOLS[verb]} {manifest['kind']} {manifest['metadata']['name']}")
     return lines
+
+
+def planned(changes: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The objects that a plan leaves behind."""
+    for change in changes:
+        if change.get("mode") == "managed" and (after := change["change"].get("after")):
+            yield json.loads(after["manifest"])
 
 
 def summarise(steps: Iterable[str]) -> str:

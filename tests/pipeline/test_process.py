@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import process
-from pipeline.errors import CommandError
+from pipeline.errors import CommandError, EngineError
 
 PYTHON = sys.executable
 
@@ -73,3 +73,24 @@ def _alive(pid: int) -> bool:
         return False
     finally:
         assert pid != os.getpid()
+
+
+def test_what_watches_a_program_can_end_it() -> None:
+    calls: list[float] = []
+
+    def watch() -> None:
+        calls.append(time.monotonic())
+        if len(calls) == 2:
+            raise EngineError("seen enough", fix="none")
+
+    began = time.monotonic()
+    with pytest.raises(EngineError, match="seen enough"):
+        process.run([PYTHON, "-c", "import time; time.sleep(60)"], timeout=60, watch=watch)
+    assert time.monotonic() - began < 20
+    assert len(calls) == 2
+
+
+def test_a_watched_program_keeps_its_time_limit_and_its_output() -> None:
+    assert process.run([PYTHON, "-c", "print('done')"], timeout=30, watch=lambda: None).stdout == "done\n"
+    with pytest.raises(CommandError, match="did not end within"):
+        process.run([PYTHON, "-c", "import time; time.sleep(60)"], timeout=1.5, watch=lambda: None)
