@@ -12,6 +12,7 @@ from pipeline.harden import stage as hardening
 from pipeline.load import rollout
 from pipeline.load import stage as load_stage
 from pipeline.pentest import stage as penetration
+from pipeline.rollback import stage as rollback
 from pipeline.stage import Run, stage
 from pipeline.toolchain import report
 
@@ -146,6 +147,13 @@ def pentest(run: Run) -> None:
 def rollout_proof(run: Run) -> None:
     """Release, roll back, evict and restart under constant load: no request may be lost."""
     rollout.prove(run)
+
+
+@nox.session(name="rollback-proof", requires=["deploy"])
+@stage
+def rollback_proof(run: Run) -> None:
+    """Bring every kind of bad release under load: each is noticed and taken back before a user sees it; -- --kind=WORD for some."""
+    rollback.prove(run)
 
 
 @nox.session(requires=["deploy"])
