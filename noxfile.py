@@ -6,6 +6,8 @@ from pipeline import checks, cleanup, engine, image, integration, overview, rele
 from pipeline.cluster import lifecycle
 from pipeline.debian import lock as debian_lock
 from pipeline.differential import stage as differences
+from pipeline.drift import proof as proof_of_drift
+from pipeline.drift import stage as drift_stage
 from pipeline.gates import stages
 from pipeline.gates.prove import stage as proof
 from pipeline.harden import stage as hardening
@@ -154,6 +156,20 @@ def rollout_proof(run: Run) -> None:
 def rollback_proof(run: Run) -> None:
     """Bring every kind of bad release under load: each is noticed and taken back before a user sees it; -- --kind=WORD for some."""
     rollback.prove(run)
+
+
+@nox.session
+@stage
+def drift(run: Run) -> None:
+    """Name what somebody changed, deleted or added in the cluster since the release; nox -s deploy repairs it."""
+    drift_stage.check(run)
+
+
+@nox.session(name="drift-proof", requires=["deploy"])
+@stage
+def drift_proof(run: Run) -> None:
+    """Change the living cluster by hand in every way, see each change named and all repaired by one deployment."""
+    proof_of_drift.prove(run)
 
 
 @nox.session(requires=["deploy"])

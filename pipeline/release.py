@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pipeline import commit, engine, evidence, look, store, trial
 from pipeline.cluster import access, images
+from pipeline.drift import repair
 from pipeline.errors import FindingError, PipelineError, ReleaseError
 from pipeline.gates import plan as gates_plan
 from pipeline.gates import runner, stages
@@ -51,8 +52,9 @@ def deploy(run: Run) -> None:
         module = Module(place, place.root / "terraform", credential)
         wanted = tested_release(run)
         history = known_good(place)
-        before = [Kept(release, _kept_module(place, release)) for release in history]
-        pods = bring(run, wanted, module, before, gated=True)
+        module.init()
+        run.figures["drift"] = repair.prepare(module)
+        pods = bring(run, wanted, module, kept(place), gated=True)
         _remember(place, history, wanted)
     run.figures["pods"] = len(pods)
     run.summary = f"{len(pods)} pods run image {look.digest(wanted.image_id)[:19]}, each answered {place.url}{place.settings.probe_path}"
@@ -196,6 +198,11 @@ def known_good(place: Workspace) -> list[Release]:
     except (OSError, ValueError, TypeError):
         return []
     return [release for release in known if _kept_module(place, release).is_dir()]
+
+
+def kept(place: Workspace) -> list[Kept]:
+    """The releases that can be gone back to, oldest first."""
+    return [Kept(release, _kept_module(place, release)) for release in known_good(place)]
 
 
 def _remember(place: Workspace, history: list[Release], release: Release) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import console, kubectl, process, store
+from pipeline import backups, console, kubectl, process, store
 from pipeline.errors import BusyError, IntegrityError, ReleaseError
 from pipeline.look import Release
 from pipeline.process import Completed
@@ -98,11 +98,22 @@ class Module:
     kubeconfig: Path = Path("/nonexistent")
     """Whose credential it uses."""
 
+    @property
+    def state(self) -> Path:
+        """The file that holds this clone's state."""
+        return _state(self.place) / "terraform.tfstate"
+
+    @property
+    def manifests(self) -> Path:
+        """The folder of the overlay that it brings to this clone's cluster."""
+        return self.folder / "manifests" / "overlays" / OVERLAY
+
     def init(self) -> None:
         """Set up provider and backend. Raises `IntegrityError` when the provider is not one that the lock file allows."""
-        state = _state(self.place)
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        backend = f"-backend-config=path={state / 'terraform.tfstate'}"
+        self.state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if line := backups.mend(self.state):
+            log.info(line)
+        backend = f"-backend-config=path={self.state}"
         words = ["init", "-reconfigure", "-lockfile=readonly", f"-plugin-dir={plugins(self.place)}", backend]
         try:
             self._run(words, timeout=_QUICK_SECONDS)
@@ -146,6 +157,7 @@ class Module:
         try:
             if (found := store.digest(plan.file)) != plan.sha256:
                 raise IntegrityError(f"the saved plan is {found[:12]}, judged was {plan.sha256[:12]}", fix="find out who can write there")
+            backups.keep(self.state)
             with console.ticking("terraform apply", 30):
                 self._run(["apply", str(plan.file)], timeout=_APPLY_SECONDS, watch=watch)
         finally:
@@ -158,15 +170,20 @@ class Module:
 
     def destroy(self, release: Release) -> None:
         """Remove every object of the module from the cluster."""
+        backups.keep(self.state)
         self._run(["destroy", "-auto-approve", self._values(release)], timeout=_APPLY_SECONDS)
 
     def unknown(self) -> set[str]:
         """The objects of the module's overlay that the cluster has and the state does not: made beside it, or before the state was lost."""
-        folder = self.folder / "manifests" / "overlays" / OVERLAY
         rendered = _state(self.place) / "overlay.yaml"
-        rendered.write_text(kubectl.run(self.place, "kustomize", folder).stdout, "utf-8")
+        rendered.write_text(kubectl.run(self.place, "kustomize", self.manifests).stdout, "utf-8")
         found = kubectl.run(self.place, "get", "--filename", rendered, "--ignore-not-found", "--output=json").stdout
         return adoptable(json.loads(found or "{}")) - known_to(self._run(["state", "pull"], timeout=_QUICK_SECONDS).stdout)
+
+    def known(self) -> set[tuple[str, str]]:
+        """Kind and name of each object in the state."""
+        ids = known_to(self._run(["state", "pull"], timeout=_QUICK_SECONDS).stdout)
+        return {(kind, name) for _, kind, _, name in (each.split("/") for each in ids)}
 
     def _values(self, release: Release, adopt: Iterable[str] = ()) -> str:
         path = _state(self.place) / "release.tfvars.json"

@@ -26,8 +26,7 @@ _KUBECTL_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 def apply(place: Workspace) -> None:
     """Bring the deployer's account and rights to the cluster as they are declared, whatever is there."""
     file = namespace_file(place)
-    name = yaml.safe_load(file.read_text("utf-8"))["metadata"]["name"]
-    found = kubectl.get(place, "namespaces", f"--field-selector=metadata.name={name}")
+    found = kubectl.get(place, "namespaces", f"--field-selector=metadata.name={namespace(place)}")
     # Terraform takes over what was applied, and only that. Once it has, the namespace is left to it.
     if not found or _KUBECTL_APPLIED not in found[0]["metadata"].get("annotations", {}):
         kubectl.run(place, "apply", "--filename", file)
@@ -37,6 +36,11 @@ def apply(place: Workspace) -> None:
 def namespace_file(place: Workspace) -> Path:
     """The manifest of the service's namespace, where the deployer's rights are."""
     return place.root / "terraform" / "manifests" / "base" / "namespace.yaml"
+
+
+def namespace(place: Workspace) -> str:
+    """Name of the service's namespace."""
+    return str(yaml.safe_load(namespace_file(place).read_text("utf-8"))["metadata"]["name"])
 
 
 @contextmanager
