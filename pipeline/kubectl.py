@@ -17,9 +17,10 @@ _ANSWER_SECONDS = 15
 _AGAIN = "nox -s cluster"
 
 
-def run(place: Workspace, *words: str | Path, timeout: float = 120, stdin: str | None = None) -> Completed:
-    """Run kubectl. Raises `CommandError` when it fails or the cluster does not answer."""
-    argv = [supply.tool(place, "kubectl"), "--kubeconfig", place.kubeconfig, f"--request-timeout={_ANSWER_SECONDS}s", *words]
+def run(place: Workspace, *words: str | Path, timeout: float = 120, stdin: str | None = None, credential: Path | None = None) -> Completed:
+    """Run kubectl, as the administrator or by another's credential. Raises `CommandError` when it fails or the cluster does not answer."""
+    known = ["--kubeconfig", credential or place.kubeconfig, f"--context={place.name}", f"--request-timeout={_ANSWER_SECONDS}s"]
+    argv = [supply.tool(place, "kubectl"), *known, *words]
     return process.run(argv, timeout=timeout, stdin=stdin, fix=_AGAIN)
 
 

@@ -37,7 +37,7 @@ def run(place: Workspace, credential: Path, planned: Mapping[str, Any], release:
     began = time.monotonic()
     _remove(place, credential, name, namespace)
     try:
-        kubectl.run(place, "--kubeconfig", credential, "apply", "--validate=false", "--filename=-", stdin=json.dumps(wanted))
+        kubectl.run(place, "apply", "--validate=false", "--filename=-", stdin=json.dumps(wanted), credential=credential)
         pod = _ready(place, name, namespace, release)
         ready = time.monotonic()
         found = questions.ask(place, pod, wanted["spec"]["template"]["spec"]["containers"][0], release)
@@ -64,7 +64,7 @@ def alone(planned: Mapping[str, Any]) -> dict[str, Any]:
 
 def _remove(place: Workspace, credential: Path, name: str, namespace: str) -> None:
     words = ("--namespace", namespace, "delete", "deployment", name, "--ignore-not-found", "--wait=false")
-    kubectl.run(place, "--kubeconfig", credential, *words)
+    kubectl.run(place, *words, credential=credential)
 
 
 def _pods(place: Workspace, name: str, namespace: str) -> list[dict[str, Any]]:

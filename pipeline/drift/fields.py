@@ -66,8 +66,8 @@ def changed(place: Workspace, manifests: Path) -> list[Changed]:
         return []
     applied = [json.loads(each["metadata"]["annotations"][APPLIED]) for each in live]
     words = ("replace", "--dry-run=server", "--validate=false", "--filename=-", "--output=json")
-    said = json.loads(kubectl.run(place, *words, stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": applied})).stdout)
-    wanted = {key(each): each for each in said.get("items", [said])}
+    said = kubectl.run(place, *words, stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": applied})).stdout
+    wanted = {key(each): each for each in documents(said)}
     bounds = next((each["spec"] for each in applied if each["kind"] == "HorizontalPodAutoscaler"), None)
     pairs = ((each, was, tuple(compare(each, wanted[key(each)], bounds))) for each, was in zip(live, applied, strict=True))
     return [
@@ -75,6 +75,15 @@ def changed(place: Workspace, manifests: Path) -> list[Changed]:
         for each, was, differences in pairs
         if differences
     ]
+
+
+def documents(said: str) -> Iterator[Content]:
+    """Read JSON values that follow one another, as kubectl prints what it replaced."""
+    reader, place = json.JSONDecoder(), 0
+    while rest := said[place:].lstrip():
+        value, end = reader.raw_decode(rest)
+        place = len(said) - len(rest) + end
+        yield value
 
 
 def rendered(place: Workspace, manifests: Path) -> list[Content]:
@@ -145,7 +154,7 @@ def tell(place: Workspace, credential: Path, each: Changed) -> None:
     value = json.dumps(told(each.applied, each.differences), separators=(",", ":"))
     where = ("--namespace", each.namespace) if each.namespace else ()
     patch = json.dumps({"metadata": {"annotations": {APPLIED: value}}})
-    kubectl.run(place, "--kubeconfig", credential, *where, "patch", each.kind, each.name, "--type=merge", f"--patch={patch}")
+    kubectl.run(place, *where, "patch", each.kind, each.name, "--type=merge", f"--patch={patch}", credential=credential)
 
 
 def _short(value: Any) -> str:  # noqa: ANN401 - JSON values

@@ -1,6 +1,7 @@
 """Comparing what is there with what was applied, and telling Terraform of it; that it then repairs it is proven on a real cluster."""
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -72,6 +73,11 @@ def test_each_field_is_named_with_both_values() -> None:
 
 def test_a_list_of_another_length_differs_as_a_whole() -> None:
     assert [str(each) for each in fields.differences({"a": [1]}, {"a": [1, 2]})] == ["a is [1], wanted [1, 2]"]
+
+
+@given(st.lists(MAPPING))
+def test_documents_that_follow_one_another_are_all_read(values: list[dict[str, Any]]) -> None:
+    assert list(fields.documents("\n".join(json.dumps(value, indent=1) for value in values) + "\n")) == values
 
 
 def test_a_long_value_is_cut() -> None:
