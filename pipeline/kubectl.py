@@ -19,7 +19,12 @@ _AGAIN = "nox -s cluster"
 
 def run(place: Workspace, *words: str | Path, timeout: float = 120, stdin: str | None = None, credential: Path | None = None) -> Completed:
     """Run kubectl, as the administrator or by another's credential. Raises `CommandError` when it fails or the cluster does not answer."""
-    known = ["--kubeconfig", credential or place.kubeconfig, f"--context={place.name}", f"--request-timeout={_ANSWER_SECONDS}s"]
+    known: list[str | Path] = [
+        "--kubeconfig",
+        credential or place.kubeconfig,
+        f"--context={place.name}",
+        f"--request-timeout={_ANSWER_SECONDS}s",
+    ]
     argv = [supply.tool(place, "kubectl"), *known, *words]
     return process.run(argv, timeout=timeout, stdin=stdin, fix=_AGAIN)
 

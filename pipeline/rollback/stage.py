@@ -104,7 +104,10 @@ def _each(work: Bench, chosen: Sequence[Kind], current: Kept) -> Iterator[Outcom
             first, second = _bring(work, bad, good), _bring(work, bad, good)
             fixed = _bring(work, mended, good)
             time.sleep(_CALM_SECONDS)
-        yield _outcome(kind, first, second, fixed, answers)
+        outcome = _outcome(kind, first, second, fixed, answers)
+        log.info("%s: noticed by %s: %s", kind.name, first.by or "nothing", first.error)
+        log.debug("%s", outcome)
+        yield outcome
         if not fixed.error:
             # Its tree is the one that was cloned: the folder of the bench shows another one soon.
             good, gone = Kept(mended, current.module), [bad, *([good.release] if good != current else [])]
