@@ -1,6 +1,7 @@
 """What every request gets, whatever its route: safe headers, metrics, one line of log, and an answer if the route fails."""
 
 import json
+import sys
 import time
 import traceback
 from datetime import UTC, datetime
@@ -35,6 +36,7 @@ class Envelope:
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
         self._requests = Counter("http_requests", "Answers.", ["method", "route", "status"], registry=self.registry)
         self._seconds = Histogram("http_request_duration_seconds", "Time to answer.", ["route"], buckets=_SECONDS, registry=self.registry)
+        self._kinds: dict[tuple[str, str, int], tuple[Counter, Histogram, str]] = {}
         Info("service_build", "The release that answers.", registry=self.registry).info({"commit": commit})
         ProcessCollector(registry=self.registry)
 
@@ -57,10 +59,20 @@ class Envelope:
         except Exception:  # noqa: BLE001 - the last resort: whatever a route raises is a 500 and a line of log
             error = {"error": traceback.format_exc()}
             await PlainTextResponse("internal error\n", 500)(scope, receive, outward)
-        seconds = time.perf_counter() - began
         method = scope["method"] if scope["method"] in HTTPMethod.__members__ else "OTHER"
-        route = self._templates.get(scope.get("endpoint", self), "unmatched")
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
-        line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "method": method, "route": route, "status": status}
-        print(json.dumps(line | {"duration_ms": round(seconds * 1000, 3)} | self._origin | error), flush=True)  # noqa: T201 - the access log
+        self._note(method, self._templates.get(scope.get("endpoint", self), "unmatched"), status, time.perf_counter() - began, error)
+
+    def _note(self, method: str, route: str, status: int, seconds: float, error: dict[str, str]) -> None:
+        """Count a request and write its line of log. What its kind (method, route, status) settles is made once: kinds are few."""
+        kind = method, route, status
+        if kind not in self._kinds:
+            fixed = json.dumps({"method": method, "route": route, "status": status} | self._origin)
+            self._kinds[kind] = self._requests.labels(method, route, str(status)), self._seconds.labels(route), fixed[1:-1]
+        requests, times, fixed = self._kinds[kind]
+        requests.inc()
+        times.observe(seconds)
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        more = f", {json.dumps(error)[1:-1]}" if error else ""
+        # One write, so that lines never mix.
+        sys.stdout.write(f'{{"time": "{now}", {fixed}, "duration_ms": {seconds * 1000:.3f}{more}}}\n')
+        sys.stdout.flush()
