@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -50,15 +50,17 @@ class Container:
 
 
 @contextmanager
-def running(place: Workspace, image: str) -> Iterator[Container]:
+def running(place: Workspace, image: str, *words: str, limits: Sequence[str] = LOCKED_DOWN) -> Iterator[Container]:
     """Start `image` locked down on a random port of 127.0.0.1, wait until it is ready, and remove it afterwards whatever happened.
+
+    `words` go to the image's program.
 
     Raises `ImageError` with the container's last line when it ends or does not get ready in time.
     """
     name = f"{place.name}-test-{secrets.token_hex(4)}"
     publish = f"--publish=127.0.0.1::{place.settings.container_port}"
     try:
-        argv = [engine.DOCKER, "run", "--detach", f"--name={name}", f"--label={_LABEL}={place.name}", *LOCKED_DOWN, publish, image]
+        argv = [engine.DOCKER, "run", "--detach", f"--name={name}", f"--label={_LABEL}={place.name}", *limits, publish, image, *words]
         process.run(argv, timeout=60)
         port = process.run([engine.DOCKER, "port", name, str(place.settings.container_port)], timeout=30, ok=None).stdout.strip()
         started = Container(name, f"http://{port.splitlines()[0] if port else ''}")

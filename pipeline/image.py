@@ -145,11 +145,11 @@ def base(place: Workspace) -> Path:
     return store.entry(place.cache / "rootfs" / key, unpack) / "tree"
 
 
-def packages(place: Workspace) -> Path:
-    """Return the service's Python packages, installed from wheels whose hashes uv.lock holds."""
+def packages(place: Workspace, group: str = "service") -> Path:
+    """Return the Python packages of a dependency group, installed from wheels whose hashes uv.lock holds."""
     _, wheels = _architecture()
     program = supply.tool(place, "uv")
-    requirements = uv.requirements(program, place.root, "--only-group", "service")
+    requirements = uv.requirements(program, place.root, "--only-group", group)
 
     def install(folder: Path) -> None:
         tree, listed = folder / "tree", folder / "requirements.txt"
@@ -160,7 +160,7 @@ def packages(place: Workspace) -> Path:
         if found := _HASH_MISMATCH.search(done.stderr):
             raise IntegrityError(f"a wheel does not match uv.lock: {found[0]}", fix="do not use it; git log -p uv.lock")
         if done.returncode:
-            raise ImageError(f"the service's packages cannot be installed: {done.tail}", fix="check the network, then nox -s build")
+            raise ImageError(f"the packages of {group} cannot be installed: {done.tail}", fix="check the network, then nox -s build")
         _drop_scripts(tree)
         settle(tree)
 

@@ -44,6 +44,10 @@ class Settings:
     """At that rate, 99 of 100 answers take no longer than this."""
     load_most: int
     """Requests per second that it must be able to hold for a while."""
+    load_textbook_times: int
+    """A CPU second must answer at least so many times the requests that Flask and gunicorn answer with one."""
+    load_bare_percent: int
+    """Of the rate that one process of it holds without a cluster, the cluster must hold at least this."""
     kubernetes: str
     """Version of the cluster, without the leading v."""
     cluster_memory_mb: int

@@ -22,8 +22,8 @@ class Usage:
     memory: Mapping[str, float]
 
     def cpu_since(self, earlier: Usage) -> float:
-        """CPU seconds used since `earlier`, by the instances that were there then."""
-        return sum(self.cpu[name] - earlier.cpu[name] for name in self.cpu.keys() & earlier.cpu.keys())
+        """CPU seconds used since `earlier`. An instance that is new counts from its start; what one that ended used last is unknown."""
+        return sum(seconds - earlier.cpu.get(name, 0.0) for name, seconds in self.cpu.items())
 
 
 def of_namespace(place: Workspace, namespace: str) -> Usage:

@@ -16,6 +16,6 @@ def test_only_the_namespaces_own_containers_count() -> None:
     assert (found.cpu, found.memory) == ({"a": 2.0}, {"a": 3.0})
 
 
-def test_an_instance_that_came_or_went_is_left_out() -> None:
+def test_a_new_instance_counts_from_its_start_and_one_that_went_not_at_all() -> None:
     before, after = usage.Usage({"a": 1.0, "gone": 5.0}, {}), usage.Usage({"a": 1.5, "new": 7.0}, {})
-    assert after.cpu_since(before) == 0.5
+    assert after.cpu_since(before) == 7.5

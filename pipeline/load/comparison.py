@@ -1,0 +1,102 @@
+"""`load -- --long`: the cluster, the bare process and the textbook at rising rates, in turn at each, so that a busy neighbour hits all alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.table import Table
+
+from pipeline import console
+from pipeline.load import figures, generator
+from pipeline.load.figures import Figures
+from pipeline.load.subjects import BARE, CLUSTER, TEXTBOOK, Subject
+from pipeline.settings import Settings
+from pipeline.workspace import Workspace
+
+LADDER = (250, 500, 1000, 1500, 2000, 3000, 4000)
+SECONDS = 6
+# A rate is held when every answer was good and late ones are few. Of a rate that was only held late, a second try decides.
+_HELD_P99_MS, _TRIES = 250.0, 2
+_KEPT_UP = 0.95
+
+
+@dataclass(frozen=True)
+class Step:
+    """One service at one rate, and what it cost: CPU seconds of its own, and of Docker's proxy before it."""
+
+    subject: str
+    rate: int
+    found: Figures
+    cpu: float
+    proxy: float
+
+    @property
+    def held(self) -> bool:
+        """Whether every request got a good answer, and in time."""
+        return self.found.failed == 0 and self.found.p99 <= _HELD_P99_MS
+
+    @property
+    def per_cpu_second(self) -> float:
+        """Requests that one CPU second of the service answers."""
+        return self.found.requests / self.cpu
+
+
+def climb(place: Workspace, subjects: Sequence[Subject]) -> Iterator[Step]:
+    """Ask each service at one rate after the other, until it cannot hold one."""
+    climbing = list(subjects)
+    for rate in LADDER:
+        for each in tuple(climbing):
+            for _ in range(_TRIES):
+                yield (step := _step(place, each, rate))
+                if step.held or step.found.failed:
+                    break
+            if not step.held:
+                climbing.remove(each)
+
+
+def _step(place: Workspace, subject: Subject, rate: int) -> Step:
+    since, proxy = subject.cpu_since(), subject.proxy()
+    answers = generator.send(place, subject.url, rate=rate, seconds=SECONDS)
+    step = Step(subject.name, rate, figures.of(answers), since(), subject.proxy() - proxy)
+    console.progress(f"load: {subject.name} at {rate}/s: {step.found.failed} failed, p99 {step.found.p99} ms")
+    return step
+
+
+def best(steps: Sequence[Step], subject: str) -> Step | None:
+    """Return a service's step at the highest rate that it held, if it held one."""
+    return max((step for step in steps if step.subject == subject and step.held), key=lambda step: step.found.per_second, default=None)
+
+
+def judge(steps: Sequence[Step], settings: Settings) -> list[str]:
+    """Return which goals were missed, empty when none was. Each service is taken where it was busiest and still held the rate."""
+    cluster, bare, textbook = (best(steps, name) for name in (CLUSTER, BARE, TEXTBOOK))
+    if cluster is None or bare is None or textbook is None:
+        return [f"{name} held not even {LADDER[0]}/s" for name in (CLUSTER, BARE, TEXTBOOK) if best(steps, name) is None]
+    times = bare.per_cpu_second / textbook.per_cpu_second
+    share = 100 * cluster.found.per_second / bare.found.per_second
+    goals = {
+        f"{cluster.found.per_second:.0f}/s held, promised are {settings.load_most}": (
+            cluster.found.per_second >= settings.load_most * _KEPT_UP
+        ),
+        f"the cluster held {share:.0f} % of the bare process's rate, the goal is {settings.load_bare_percent}": (
+            share >= settings.load_bare_percent
+        ),
+        f"{times:.1f} times the textbook's requests per CPU second, the goal is {settings.load_textbook_times}": (
+            times >= settings.load_textbook_times
+        ),
+    }
+    return [text for text, reached in goals.items() if not reached]
+
+
+def table(steps: Sequence[Step]) -> Table:
+    """Draw one line per step."""
+    drawn = Table(pad_edge=False)
+    for heading in ("service", "rate/s", "good/s", "failed", "p50 ms", "p99 ms", "p99.9 ms", "requests per CPU s", "proxy CPU s per 1000"):
+        drawn.add_column(heading, justify="left" if heading == "service" else "right")
+    for step in sorted(steps, key=lambda each: (each.subject, each.rate)):
+        found = step.found
+        measured = (step.rate, found.per_second, found.failed, found.p50, found.p99, found.p999)
+        costs = (f"{step.per_cpu_second:.0f}", f"{1000 * step.proxy / found.requests:.2f}")
+        drawn.add_row(step.subject, *(str(value) for value in measured), *costs)
+    return drawn
