@@ -12,6 +12,7 @@ from pipeline.gates import stages
 from pipeline.gates.prove import stage as proof
 from pipeline.harden import stage as hardening
 from pipeline.load import rollout
+from pipeline.load import scale as scaling
 from pipeline.load import stage as load_stage
 from pipeline.pentest import stage as penetration
 from pipeline.rollback import stage as rollback
@@ -144,11 +145,11 @@ def pentest(run: Run) -> None:
     reuse.unless_unchanged(run, "pentest", penetration.pentest, reuse.of_cluster)
 
 
-@nox.session(name="rollout-proof", requires=["deploy"])
+@nox.session(name="rollout-proof", requires=["load"])
 @stage
 def rollout_proof(run: Run) -> None:
-    """Release, roll back, evict and restart under constant load: no request may be lost."""
-    rollout.prove(run)
+    """Release, roll back, evict and restart under constant load: no request may be lost; -- --long also kills."""
+    reuse.unless_unchanged(run, "rollout-proof", rollout.prove, reuse.of_cluster)
 
 
 @nox.session(name="rollback-proof", requires=["deploy"])
@@ -172,18 +173,25 @@ def drift_proof(run: Run) -> None:
     proof_of_drift.prove(run)
 
 
-@nox.session(requires=["deploy"])
+@nox.session(requires=["pentest"])
 @stage
 def load(run: Run) -> None:
-    """Ask the deployed service at the promised rate, then at rising ones; -- --long for longer."""
-    load_stage.load(run)
+    """Ask the service at the promised rates; -- --long for longer, beside a bare process and a textbook service."""
+    reuse.unless_unchanged(run, "load", load_stage.load, reuse.of_cluster)
 
 
-@nox.session(requires=["pentest"])
+@nox.session(requires=["rollout-proof"])
 @stage
 def summary(run: Run) -> None:
     """Show every stage's verdict, what it did and how long it took, and the URL."""
     overview.show(run)
+
+
+@nox.session(requires=["deploy"])
+@stage
+def scale(run: Run) -> None:
+    """Scale the deployed service from one instance to ten, by hand and by load, and back."""
+    scaling.scale(run)
 
 
 @nox.session

@@ -7,11 +7,12 @@ import tempfile
 import time
 from typing import Any
 
-from pipeline import kubectl
+from pipeline import engine, kubectl, process
 from pipeline.errors import CommandError
 from pipeline.workspace import Workspace
 
 NAMESPACE, DEPLOYMENT = "hash", "deployment/hash"
+_SELECTOR = "app.kubernetes.io/name=hash"
 _WHOLE_SECONDS = 120.0
 
 
@@ -23,7 +24,7 @@ def restart(place: Workspace) -> None:
 
 def evict_half(place: Workspace) -> None:
     """Evict half of the pods through the eviction API, as the drain of a node does: the disruption budget decides how fast."""
-    pods = [str(pod["metadata"]["name"]) for pod in _living(place)]
+    pods = living(place)
     for name in pods[: len(pods) // 2]:
         _evict(place, name)
         await_whole(place)
@@ -55,6 +56,46 @@ def await_whole(place: Workspace) -> None:
     kubectl.run(place, "-n", NAMESPACE, "rollout", "status", DEPLOYMENT, f"--timeout={_WHOLE_SECONDS:.0f}s", timeout=_WHOLE_SECONDS + 30)
 
 
+def kill(place: Workspace, name: str) -> None:
+    """End a pod's program with SIGKILL, as the kernel does when memory runs out: nothing is drained, and nobody is told before."""
+    node = [engine.DOCKER, "exec", place.name]
+    found = process.run([*node, "crictl", "ps", "--quiet", "--label", f"io.kubernetes.pod.name={name}"], timeout=60).stdout.split()
+    if len(found) != 1:
+        raise CommandError(f"the node's runtime knows {len(found)} containers of pod {name}", fix="nox -s deploy")
+    inspected = json.loads(process.run([*node, "crictl", "inspect", "--output=json", found[0]], timeout=60).stdout)
+    process.run([*node, "kill", "-KILL", str(inspected["info"]["pid"])], timeout=60)
+
+
+def restarts(place: Workspace) -> int:
+    """Return how often the service's containers were started again in their pods, all together."""
+    return sum(int(state["restartCount"]) for pod in _living(place) for state in pod["status"].get("containerStatuses", []))
+
+
+def await_restart(place: Workspace, before: int) -> None:
+    """Return when a container was started again since `before` was counted. Raises `CommandError` when that takes too long."""
+    deadline = time.monotonic() + _WHOLE_SECONDS
+    while restarts(place) <= before:
+        if time.monotonic() > deadline:
+            raise CommandError(f"no container was started again within {_WHOLE_SECONDS:.0f} s", fix="nox -s deploy")
+        time.sleep(0.5)
+
+
+def scale(place: Workspace, instances: int) -> None:
+    """Ask for a number of instances and wait until no other is left, those included that are still ending, and all are ready."""
+    kubectl.run(place, "-n", NAMESPACE, "scale", DEPLOYMENT, f"--replicas={instances}")
+    deadline = time.monotonic() + _WHOLE_SECONDS
+    while len(kubectl.get(place, "-n", NAMESPACE, "pods", "-l", _SELECTOR)) != instances:
+        if time.monotonic() > deadline:
+            raise CommandError(f"there are not {instances} instances after {_WHOLE_SECONDS:.0f} s", fix="nox -s deploy")
+        time.sleep(1)
+    await_whole(place)
+
+
+def living(place: Workspace) -> list[str]:
+    """Return the names of the pods that are not on their way out."""
+    return [str(pod["metadata"]["name"]) for pod in _living(place)]
+
+
 def _living(place: Workspace) -> list[dict[str, Any]]:
-    pods = kubectl.get(place, "-n", NAMESPACE, "pods", "-l", "app.kubernetes.io/name=hash")
+    pods = kubectl.get(place, "-n", NAMESPACE, "pods", "-l", _SELECTOR)
     return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]

@@ -1,8 +1,8 @@
-"""`load -- --long`: the cluster, the bare process and the textbook at rising rates, in turn at each, so that a busy neighbour hits all alike."""
+"""Services at rising rates, in turn at each, so that a busy neighbour hits all alike; and the goals that come of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.table import Table
@@ -15,7 +15,6 @@ from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 
 LADDER = (250, 500, 1000, 1500, 2000, 3000, 4000)
-SECONDS = 6
 # A rate is held when every answer was good and late ones are few. Of a rate that was only held late, a second try decides.
 _HELD_P99_MS, _TRIES = 250.0, 2
 _KEPT_UP = 0.95
@@ -42,22 +41,22 @@ class Step:
         return self.found.requests / self.cpu
 
 
-def climb(place: Workspace, subjects: Sequence[Subject]) -> Iterator[Step]:
+def climb(place: Workspace, services: Sequence[Subject], ladder: Sequence[int], *, seconds: int) -> Iterator[Step]:
     """Ask each service at one rate after the other, until it cannot hold one."""
-    climbing = list(subjects)
-    for rate in LADDER:
+    climbing = list(services)
+    for rate in ladder:
         for each in tuple(climbing):
             for _ in range(_TRIES):
-                yield (step := _step(place, each, rate))
+                yield (step := _step(place, each, rate, seconds))
                 if step.held or step.found.failed:
                     break
             if not step.held:
                 climbing.remove(each)
 
 
-def _step(place: Workspace, subject: Subject, rate: int) -> Step:
+def _step(place: Workspace, subject: Subject, rate: int, seconds: int) -> Step:
     since, proxy = subject.cpu_since(), subject.proxy()
-    answers = generator.send(place, subject.url, rate=rate, seconds=SECONDS)
+    answers = generator.send(place, subject.url, rate=rate, seconds=seconds)
     step = Step(subject.name, rate, figures.of(answers), since(), subject.proxy() - proxy)
     console.progress(f"load: {subject.name} at {rate}/s: {step.found.failed} failed, p99 {step.found.p99} ms")
     return step
@@ -65,28 +64,59 @@ def _step(place: Workspace, subject: Subject, rate: int) -> Step:
 
 def best(steps: Sequence[Step], subject: str) -> Step | None:
     """Return a service's step at the highest rate that it held, if it held one."""
-    return max((step for step in steps if step.subject == subject and step.held), key=lambda step: step.found.per_second, default=None)
+    return max((step for step in steps if step.subject == subject and step.held), key=lambda step: step.rate, default=None)
 
 
-def judge(steps: Sequence[Step], settings: Settings) -> list[str]:
-    """Return which goals were missed, empty when none was. Each service is taken where it was busiest and still held the rate."""
+def judge(steps: Sequence[Step], settings: Settings, goals: Sequence[Goal]) -> list[str]:
+    """Return which goals were missed, in words; empty when none was."""
+    return [text for text in (goal(steps, settings) for goal in goals) if text]
+
+
+def _rate(steps: Sequence[Step], settings: Settings) -> str:
+    held = best(steps, CLUSTER)
+    found = held.found.per_second if held else 0.0
+    return f"{found:.0f}/s can be held, promised are {settings.load_most}" if found < settings.load_most * _KEPT_UP else ""
+
+
+def _share(steps: Sequence[Step], settings: Settings) -> str:
+    cluster, bare = best(steps, CLUSTER), best(steps, BARE)
+    if cluster is None or bare is None:
+        return f"no rate that cluster and bare process hold: not even {LADDER[0]}/s"
+    share, goal = share_of_bare(cluster, bare), settings.load_bare_percent
+    return f"the cluster holds {share:.0f} % of the bare process's rate, the goal is {goal}" if share < goal else ""
+
+
+def _times(steps: Sequence[Step], settings: Settings) -> str:
+    bare, textbook = best(steps, BARE), best(steps, TEXTBOOK)
+    if bare is None or textbook is None:
+        return f"no rate that bare process and textbook hold: not even {LADDER[0]}/s"
+    times, goal = times_textbook(bare, textbook), settings.load_textbook_times
+    return f"{times:.1f} times the textbook's requests per CPU second, the goal is {goal}" if times < goal else ""
+
+
+Goal = Callable[[Sequence[Step], Settings], str]
+GOALS: tuple[Goal, ...] = (_rate, _share, _times)
+
+
+def share_of_bare(cluster: Step, bare: Step) -> float:
+    """Per cent of the bare process's rate that the cluster holds."""
+    return 100 * cluster.found.per_second / bare.found.per_second
+
+
+def times_textbook(bare: Step, textbook: Step) -> float:
+    """How many requests a CPU second of ours answers for each of the textbook's, both as busy as they can be held."""
+    return bare.per_cpu_second / textbook.per_cpu_second
+
+
+def sentence(steps: Sequence[Step]) -> str:
+    """Say what was reached."""
     cluster, bare, textbook = (best(steps, name) for name in (CLUSTER, BARE, TEXTBOOK))
-    if cluster is None or bare is None or textbook is None:
-        return [f"{name} held not even {LADDER[0]}/s" for name in (CLUSTER, BARE, TEXTBOOK) if best(steps, name) is None]
-    times = bare.per_cpu_second / textbook.per_cpu_second
-    share = 100 * cluster.found.per_second / bare.found.per_second
-    goals = {
-        f"{cluster.found.per_second:.0f}/s held, promised are {settings.load_most}": (
-            cluster.found.per_second >= settings.load_most * _KEPT_UP
-        ),
-        f"the cluster held {share:.0f} % of the bare process's rate, the goal is {settings.load_bare_percent}": (
-            share >= settings.load_bare_percent
-        ),
-        f"{times:.1f} times the textbook's requests per CPU second, the goal is {settings.load_textbook_times}": (
-            times >= settings.load_textbook_times
-        ),
-    }
-    return [text for text, reached in goals.items() if not reached]
+    words = [f"held {cluster.found.per_second:.0f}/s, p99 {cluster.found.p99} ms"] if cluster else []
+    if cluster and bare:
+        words.append(f"{share_of_bare(cluster, bare):.0f} % of a bare process's")
+    if bare and textbook:
+        words.append(f"{times_textbook(bare, textbook):.1f} times a textbook's requests per CPU second")
+    return ", ".join(words)
 
 
 def table(steps: Sequence[Step]) -> Table:

@@ -19,10 +19,10 @@ from pipeline import container, engine, image, process, store
 from pipeline.buildkit import Recipe, builder
 from pipeline.debian import rootfs
 from pipeline.load import control_group, usage
+from pipeline.load.changes import NAMESPACE
 from pipeline.toolchain import pins
 from pipeline.workspace import Workspace
 
-NAMESPACE = "hash"
 CLUSTER, BARE, TEXTBOOK = "cluster", "bare", "textbook"
 _FOLDER = Path(__file__).parent / "textbook"
 # Memory for all of gunicorn's workers; the rest as for our own image.
@@ -43,6 +43,11 @@ class Subject:
         return control_group.of_processes("docker-proxy", "-host-port", str(urlsplit(self.url).port))
 
 
+def cluster(place: Workspace) -> Subject:
+    """The deployed service."""
+    return Subject(CLUSTER, place.url, partial(_of_pods, place))
+
+
 @contextmanager
 def three(place: Workspace, released: str) -> Iterator[tuple[Subject, ...]]:
     """Run the bare process and the textbook beside the cluster for the time of the block; `released` is the image that is deployed."""
@@ -52,7 +57,7 @@ def three(place: Workspace, released: str) -> Iterator[tuple[Subject, ...]]:
         container.running(place, _textbook(place), workers, limits=_TEXTBOOK_LIMITS) as textbook,
     ):
         yield (
-            Subject(CLUSTER, place.url, partial(_of_pods, place)),
+            cluster(place),
             Subject(BARE, bare.url, partial(_of_container, bare.name)),
             Subject(TEXTBOOK, textbook.url, partial(_of_container, textbook.name)),
         )

@@ -24,8 +24,13 @@ class Event:
     ended: float
 
 
-def draw(answers: Sequence[Answer], events: Sequence[Event], releases: Mapping[str, str]) -> str:
-    """Return an SVG. `releases` gives the commits that may answer their names in the legend, the order gives the colours."""
+def draw(
+    answers: Sequence[Answer], events: Sequence[Event], releases: Mapping[str, str], *, instances: Sequence[tuple[float, int]] = ()
+) -> str:
+    """Return an SVG. `releases` gives the commits that may answer their names in the legend, the order gives the colours.
+
+    `instances` draws a line of how many there were: Unix times with numbers.
+    """
     start = min(answer.sent for answer in answers)
     buckets: dict[int, Counter[str]] = {}
     for answer in answers:
@@ -41,7 +46,24 @@ def draw(answers: Sequence[Answer], events: Sequence[Event], releases: Mapping[s
             if height := counts[commit] / highest * _HEIGHT:
                 base -= height
                 shapes.append(_box(_LEFT + bucket * step, base, step, height, colours[commit]))
+    shapes += _counted([(_LEFT + max(when - start, 0.0) / _BUCKET_SECONDS * step, count) for when, count in instances])
     return _frame([*shapes, *_legend(releases, colours), *_axis(last, step, highest)])
+
+
+def _counted(points: Sequence[tuple[float, int]]) -> list[str]:
+    """A stepped line of numbers, each named where it is new."""
+    if not points:
+        return []
+    most = max(count for _, count in points) + 1
+    shapes, path, before = list[str](), list[str](), -1
+    for left, count in points:
+        height = _TOP + _HEIGHT * (1 - count / most)
+        if count != before:
+            shapes.append(f'<text x="{left:.1f}" y="{height - 6:.1f}" font-size="13">{count}</text>')
+            path += [f"H{left:.1f}", f"V{height:.1f}"] if path else [f"M{left:.1f} {height:.1f}"]
+        before = count
+    path.append(f"H{points[-1][0]:.1f}")
+    return [f'<path d="{" ".join(path)}" fill="none" stroke="#777" stroke-width="3"><title>instances</title></path>', *shapes]
 
 
 def _event(each: Event, start: float, step: float, number: int) -> str:
