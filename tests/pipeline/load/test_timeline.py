@@ -28,3 +28,13 @@ def test_any_load_can_be_drawn(sent: list[tuple[float, str]]) -> None:
     drawn = timeline.draw(answers, [], RELEASES)
     assert ElementTree.fromstring(drawn).tag.endswith("svg")
     assert drawn.count(f'fill="{timeline._FAILED}"') == 1  # the legend's
+
+
+def test_the_number_of_instances_is_a_line_that_names_each_new_number() -> None:
+    answers = [GOOD, replace(GOOD, sent=110.0)]
+    counts = [(99.0, 2), (101.0, 2), (103.0, 8), (105.0, 10), (109.0, 10)]
+    root = ElementTree.fromstring(timeline.draw(answers, [], RELEASES, instances=counts))
+    texts = [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert [text for text in texts if text in {"2", "8", "10"}] == ["2", "8", "10"]
+    (line,) = root.iter("{http://www.w3.org/2000/svg}path")
+    assert line.get("d", "").startswith("M50.0 ")
