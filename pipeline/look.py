@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 INSTANCE_HEADER, COMMIT_HEADER = "X-Instance", "X-Commit"
 _ANSWER_SECONDS, _ATTEMPTS_PER_POD = 30.0, 40
+# An evicted pod stays listed long after another has taken its place: it never runs again, and nobody removes it.
+_ENDED = ("Failed", "Succeeded")
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,14 @@ def cluster(place: Workspace, namespace: str, release: Release) -> Seen:
 
 
 def judge(deployments: list[dict[str, Any]], pods: list[dict[str, Any]], release: Release, *, fewest: int) -> Seen:
-    """Compare Deployments and pods, as the API shows them, with the release. Terminating pods are on their way out and ignored.
+    """Compare Deployments and pods, as the API shows them, with the release. Pods that are leaving or have ended are ignored.
 
     `fewest` is the number of pods below which even a complete rollout is a fault: the autoscaler has not had its first say.
     """
     faults = [] if len(deployments) == 1 else [f"{len(deployments)} Deployments in the namespace, expected 1"]
     for deployment in deployments:
         faults += _rollout_faults(deployment)
-    living = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+    living = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"] and pod.get("status", {}).get("phase") not in _ENDED]
     if len(living) < fewest:
         faults.append(f"{len(living)} pods run, expected at least {fewest}")
     for pod in living:

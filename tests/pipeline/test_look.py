@@ -52,6 +52,14 @@ def test_terminating_pods_are_not_judged() -> None:
     assert look.judge([deployment()], [pod(), leaving], RELEASE, fewest=1).pods == ("hash-1",)
 
 
+@pytest.mark.parametrize("phase", ["Failed", "Succeeded"])
+def test_what_is_left_of_an_evicted_pod_is_not_judged(phase: str) -> None:
+    evicted = pod("old")
+    evicted["status"] = {"phase": phase, "reason": "Evicted"}
+    assert look.judge([deployment()], [pod(), evicted], RELEASE, fewest=1) == look.Seen(("hash-1",), ())
+    assert look.judge([deployment()], [evicted], RELEASE, fewest=1).faults == ("0 pods run, expected at least 1",)
+
+
 @pytest.mark.parametrize("number", [0, 2])
 def test_anything_but_one_deployment_is_a_fault(number: int) -> None:
     assert f"{number} Deployments in the namespace, expected 1" in look.judge([deployment()] * number, [pod()], RELEASE, fewest=1).faults
