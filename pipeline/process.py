@@ -13,7 +13,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -124,6 +124,63 @@ def _wait(child: subprocess.Popen[str], timeout: float, watch: Callable[[], None
             return
         watch()
     child.wait(max(deadline - time.monotonic(), 0))
+
+
+def ended(  # noqa: PLR0913 - as above
+    argv: Sequence[str | Path],
+    *,
+    when: Callable[[], bool],
+    end: Callable[[int], object],
+    within: float,
+    after: float,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> int:
+    """Start a program that leads its own process group, call `end` with its number once `when` holds, and return how it ended.
+
+    Raises `CommandError` when it ends before `when` held, when that takes longer than `within` seconds, and when it outlives `end` by
+    more than `after` seconds; nothing of it then goes on.
+    """
+    words = tuple(str(word) for word in argv)
+    log.debug("+ %s (to be ended)", shlex.join(words))
+    with _interruptible():
+        child = subprocess.Popen(  # noqa: S603 - as above
+            words,
+            cwd=cwd,
+            env=dict(env) if env is not None else None,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + within
+        while not when():
+            if child.poll() is not None or time.monotonic() > deadline:
+                raise CommandError(
+                    f"{shlex.join(words)} was not met where it should be ended (exit {child.returncode})", fix="run it alone"
+                )
+            time.sleep(0.05)
+        end(child.pid)
+        return child.wait(after)
+    except subprocess.TimeoutExpired as error:
+        raise CommandError(f"{shlex.join(words)} did not end within {after:g} s of being told to", fix="run it alone") from error
+    finally:
+        _end_group(child)
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Have what is started meanwhile heed Ctrl-C: a shell's background jobs ignore it, and so do their children."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _drain(pipe: IO[str], into: list[str], on_line: Callable[[str], None] | None) -> None:

@@ -1,4 +1,5 @@
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -94,3 +95,50 @@ def test_a_watched_program_keeps_its_time_limit_and_its_output() -> None:
     assert process.run([PYTHON, "-c", "print('done')"], timeout=30, watch=lambda: None).stdout == "done\n"
     with pytest.raises(CommandError, match="did not end within"):
         process.run([PYTHON, "-c", "import time; time.sleep(60)"], timeout=1.5, watch=lambda: None)
+
+
+def test_a_program_is_ended_at_its_moment_and_nothing_of_it_goes_on(tmp_path: Path) -> None:
+    script = f"""
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])
+open({str(tmp_path / "pid")!r}, 'w').write(str(child.pid))
+time.sleep(60)
+"""
+    pid = tmp_path / "pid"
+    code = process.ended(
+        [PYTHON, "-c", script],
+        when=lambda: pid.exists() and bool(pid.read_text()),
+        end=lambda leader: os.killpg(leader, signal.SIGINT),
+        within=30,
+        after=10,
+    )
+    assert code == -signal.SIGINT
+    assert not _alive(int(pid.read_text()))
+
+
+def test_a_shells_background_job_still_starts_what_heeds_ctrl_c() -> None:
+    # What is started inherits an ignored SIGINT, and Python then keeps it ignored.
+    script = """
+import os, signal, sys
+from pipeline import process
+sleep = [sys.executable, '-c', 'import time; time.sleep(60)']
+end = lambda leader: os.killpg(leader, signal.SIGINT)
+started = __import__('time').monotonic()
+code = process.ended(sleep, when=lambda: __import__('time').monotonic() > started + 1, end=end, within=9, after=9)
+print(code, signal.getsignal(signal.SIGINT) == signal.SIG_IGN)
+"""
+    ignore = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    ignoring = f"{ignore}os.execv(sys.executable, [sys.executable, '-c', {script!r}])"
+    assert process.run([PYTHON, "-c", ignoring], timeout=30).stdout in {f"{code} True\n" for code in (-signal.SIGINT, 1)}
+
+
+def test_a_program_that_never_comes_to_the_moment_is_an_error() -> None:
+    with pytest.raises(CommandError, match=r"was not met where it should be ended \(exit 3\)"):
+        process.ended([PYTHON, "-c", "raise SystemExit(3)"], when=lambda: False, end=lambda _leader: None, within=10, after=1)
+
+
+def test_a_program_that_outlives_its_end_is_an_error() -> None:
+    with pytest.raises(CommandError, match=r"did not end within 0.5 s of being told to"):
+        process.ended(
+            [PYTHON, "-c", "input = __import__('time').sleep(60)"], when=lambda: True, end=lambda _leader: None, within=1, after=0.5
+        )
