@@ -18,6 +18,8 @@ from pipeline.pentest import stage as penetration
 from pipeline.rollback import stage as rollback
 from pipeline.stage import Run, stage
 from pipeline.toolchain import report
+from pipeline.chaos import stage as faults
+from pipeline.load import soak as soaking
 
 nox.options.default_venv_backend = "none"  # ./run and devbox have made the environment already, from uv.lock
 nox.options.sessions = ["summary"]
@@ -178,6 +180,20 @@ def drift_proof(run: Run) -> None:
 def load(run: Run) -> None:
     """Ask the service at the promised rates; -- --long for longer, beside a bare process and a textbook service."""
     reuse.unless_unchanged(run, "load", load_stage.load, reuse.of_cluster)
+
+
+@nox.session(requires=["deploy"])
+@stage
+def soak(run: Run) -> None:
+    """Ask three times the promised rate for ten minutes: memory stays flat, nothing fails; -- --minutes=N for less."""
+    soaking.soak(run)
+
+
+@nox.session(requires=["deploy"])
+@stage
+def chaos(run: Run) -> None:
+    """Break the cluster and the pipeline under load, and see them come back; -- --group=NAME or --fault=ID for some."""
+    faults.chaos(run)
 
 
 @nox.session(requires=["rollout-proof"])
