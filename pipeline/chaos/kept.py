@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from pipeline import release, terraform
+from pipeline import engine, release, terraform
 from pipeline.look import Release
 from pipeline.stage import Run
 
@@ -17,6 +17,8 @@ class Kept:
     releases: tuple[Release, ...]
     objects: frozenset[str]
     unreadable: tuple[str, ...]
+    image: str = ""
+    """ID of this commit's image in the engine."""
 
 
 def read(run: Run) -> Kept:
@@ -31,11 +33,14 @@ def read(run: Run) -> Kept:
         except (OSError, ValueError):
             unreadable.append(file.name)
     state = texts.get(files[0], "") if files[0].name not in unreadable else ""
-    return Kept(tuple(release.known_good(place)), frozenset(terraform.known_to(state)), tuple(unreadable))
+    image = engine.image_id(f"{place.settings.image}:{run.commit.tag}")
+    return Kept(tuple(release.known_good(place)), frozenset(terraform.known_to(state)), tuple(unreadable), image)
 
 
 def lost(before: Kept, after: Kept) -> list[str]:
     """Return what there was before and is not any more, in words."""
     found = [f"{name} cannot be read" for name in after.unreadable if name not in before.unreadable]
     found += [f"release {each.commit[:12]} is not known any more" for each in before.releases if each not in after.releases]
+    if before.image != after.image:
+        found.append(f"the commit's image is {after.image[:19] or 'gone'}, it was {before.image[:19]}")
     return found + [f"{name} is not in Terraform's state any more" for name in sorted(before.objects - after.objects)]

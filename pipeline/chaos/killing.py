@@ -6,6 +6,7 @@ SIGKILL goes to every process of the run at once, programs in its service includ
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -13,7 +14,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline import kubectl, process
+from pipeline import engine, image, kubectl, process
 from pipeline.chaos.fault import Allowed, Deed, Fault, Group, nothing
 from pipeline.console import CONSOLE_VARIABLE
 from pipeline.errors import FindingError
@@ -95,6 +96,13 @@ def _change(run: Run) -> None:
     changes.await_whole(place)
 
 
+def _forget(run: Run) -> None:
+    """Take the built image away, so that it is built anew, and must come out as the one that was tested."""
+    built, reference = image.make(run.workspace, run.commit), f"{run.workspace.settings.image}:{run.commit.tag}"
+    shutil.rmtree(built.archive.parent)
+    process.run([engine.DOCKER, "image", "rm", reference], timeout=60)
+
+
 def _pair(stage: tuple[str, ...], moment: str, where: str, allowed: Allowed, prepare: Deed = nothing) -> tuple[Fault, Fault]:
     """The same moment twice: once with Ctrl-C, once with SIGKILL."""
     name, words = stage[0], " ".join(stage)
@@ -108,9 +116,9 @@ _FREE = Allowed(failed=0, outage=0, seconds=600)
 GROUP = Group(
     "pipeline",
     (
-        *_pair(("build",), "docker load", "loading the image", _FREE),
+        *_pair(("build",), " --builder=portcullis ", "while BuildKit builds", _FREE, _forget),
         *_pair(("cluster",), "kubectl", "mending", _FREE),
         *_pair(("deploy",), " apply ", "while Terraform applies", _FREE, _change),
-        *_pair(("pentest", "--", "--group=inside"), "kubectl", "between attacks", _FREE),
+        *_pair(("pentest", "--", "--group=inside"), "crictl", "between attacks", _FREE),
     ),
 )

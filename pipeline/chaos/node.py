@@ -100,7 +100,7 @@ GROUP = Group(
     (
         Fault("node-freeze", f"node frozen for {_FREEZE_SECONDS:.0f} s", _freeze, Allowed(0.8, 25, 120), _thaw, _FREEZE_SECONDS),
         # Instances are evicted and find no other node. The one promise: they are back soon after the disk is free.
-        Fault("disk-full", "disk filled to the kubelet's threshold", _fill, Allowed(1, 180, 120), _empty, _FULL_SECONDS),
-        Fault("node-kill", "node killed", _kill, Allowed(1, 400, 400), cure=("cluster",)),
+        Fault("disk-full", "disk filled to the kubelet's threshold", _fill, Allowed(0.5, 60, 120), _empty, _FULL_SECONDS),
+        Fault("node-kill", "node killed", _kill, Allowed(0.8, 180, 400), cure=("cluster",)),
     ),
 )
