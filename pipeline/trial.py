@@ -23,7 +23,8 @@ from pipeline.workspace import Workspace
 
 _NAME = "app.kubernetes.io/name"
 _SUFFIX = "-trial"
-_READY_SECONDS, _UP_SECONDS = 30.0, 60.0
+# The startup probe of the manifests gives up after 30 s, which is then seen as a restart; this is for what starts and never gets ready.
+_READY_SECONDS, _UP_SECONDS = 45.0, 60.0
 _FIX = "read the stage's log"
 
 
@@ -94,7 +95,7 @@ def restarted(pods: list[dict[str, Any]]) -> list[str]:
 
 
 def late(states: list[dict[str, Any]], now: float, *, overdue: bool) -> list[str]:
-    """Say what is not ready although it had its time: 30 s from its start, or `overdue` as a whole."""
+    """Say what is not ready although it had its time: 45 s from its start, or `overdue` as a whole."""
     if not states:
         return ["has no container yet"] if overdue else []
     waiting = [state for state in states if not state.get("ready")]

@@ -60,8 +60,8 @@ def test_a_container_that_runs_since_its_start_is_none() -> None:
     assert trial.restarted([{"metadata": {}, "status": {}}]) == []
 
 
-@pytest.mark.parametrize(("now", "faults"), [(1767225630.0, 0), (1767225631.0, 1)])
-def test_thirty_seconds_after_its_start_a_container_is_late(now: float, faults: int) -> None:
+@pytest.mark.parametrize(("now", "faults"), [(1767225645.0, 0), (1767225646.0, 1)])
+def test_forty_five_seconds_after_its_start_a_container_is_late(now: float, faults: int) -> None:
     state = {"ready": False, "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}
     assert len(trial.late([state], now, overdue=False)) == faults
     assert trial.late([state | {"ready": True}], now + 1000, overdue=True) == []
@@ -72,4 +72,4 @@ def test_what_never_got_a_container_is_late_when_the_whole_time_is_up() -> None:
     assert trial.late([], 0.0, overdue=True) == ["has no container yet"]
     waiting = {"ready": False, "state": {"waiting": {"reason": "ContainerCreating"}}}
     assert trial.late([waiting], 0.0, overdue=False) == []
-    assert trial.late([waiting], 0.0, overdue=True) == ["is not ready after 30 s (ContainerCreating)"]
+    assert trial.late([waiting], 0.0, overdue=True) == ["is not ready after 45 s (ContainerCreating)"]
