@@ -147,7 +147,15 @@ def pentest(run: Run) -> None:
     reuse.unless_unchanged(run, "pentest", penetration.pentest, reuse.of_cluster)
 
 
-@nox.session(name="rollout-proof", requires=["load"])
+# The next ones need the release alone; none of them may run beside another stage, so they come after those above.
+@nox.session(requires=["deploy"])
+@stage
+def load(run: Run) -> None:
+    """Ask the service at the promised rates; -- --long for longer, beside a bare process and a textbook service."""
+    reuse.unless_unchanged(run, "load", load_stage.load, reuse.of_cluster)
+
+
+@nox.session(name="rollout-proof", requires=["deploy"])
 @stage
 def rollout_proof(run: Run) -> None:
     """Release, roll back, evict and restart under constant load: no request may be lost; -- --long also kills."""
@@ -196,7 +204,7 @@ def chaos(run: Run) -> None:
     faults.chaos(run)
 
 
-@nox.session(requires=["rollout-proof"])
+@nox.session(requires=["pentest", "load", "rollout-proof"])
 @stage
 def summary(run: Run) -> None:
     """Show every stage's verdict, what it did and how long it took, and the URL."""

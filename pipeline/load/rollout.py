@@ -18,7 +18,7 @@ from rich.table import Table
 from pipeline import commit, console, image, release, store
 from pipeline.cluster import images
 from pipeline.errors import FindingError
-from pipeline.load import autoscaler, changes, figures, generator, timeline
+from pipeline.load import autoscaler, changes, figures, form, generator, timeline
 from pipeline.load.generator import Answer
 from pipeline.load.timeline import Event
 from pipeline.look import Release
@@ -49,7 +49,7 @@ def prove(run: Run) -> None:
     Whatever happens, this commit's release is planned again by the next `deploy`, which mends what an interruption left.
     """
     commit.require_clean(run.commit)
-    place, long = run.workspace, "--long" in run.arguments
+    place, long = run.workspace, form.is_long("rollout-proof", run.arguments)
     with store.locked(place.state / "deploy.lock", wait=5, what="this clone's deployment"):
         current, other = release.tested_release(run), _another(run)
         steps: list[tuple[str, Callable[[], object]]] = [

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from pipeline import console
 from pipeline.errors import FindingError, ReleaseError
-from pipeline.load import changes, comparison, figures, generator, subjects, usage
+from pipeline.load import changes, comparison, figures, form, generator, subjects, usage
 from pipeline.load.comparison import Step
 from pipeline.load.figures import Figures
 from pipeline.load.generator import Answer
@@ -29,7 +29,7 @@ _ESTIMATES = {False: 30, True: 420}
 
 def load(run: Run) -> None:
     """Ask the deployed service. Raises `FindingError` when the promise does not hold, or a goal of the long form is missed."""
-    place, long = run.workspace, "--long" in run.arguments
+    place, long = run.workspace, form.is_long("load", run.arguments)
     with console.ticking("asking the service at rising rates", _ESTIMATES[long]):
         generator.send(place, place.url, rate=place.settings.load_rate, seconds=_WARM_UP_SECONDS)
         windows, faults = promise(place, _LONG_SECONDS if long else _SHORT_SECONDS, run.commit.sha)

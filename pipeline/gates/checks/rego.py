@@ -19,6 +19,7 @@ from pipeline.rules import Rule, Table
 from pipeline.toolchain import pins
 
 _SECONDS = 60
+_PATIENT = "--timeout=60s"  # per test; the 5 s that it has by default are short when other stages take the cores
 # Each document is judged alone, with the same settings.
 _QUESTION = """
 [each | some document in input.documents; some each in data.portcullis.deny with input as object.union(document, input.shared)]
@@ -68,12 +69,13 @@ def tests(context: Context, inputs: Inputs) -> Report:
     found = context.tool("opa")
     folder = inputs.root / "policies"
     rules = [*sorted(folder.glob("*.rego")), _table(context, rules_table.load(inputs.root))]
-    said = process.run([found.path, "test", "--coverage", "--format=json", *rules], cwd=folder, timeout=_SECONDS, ok=(0, 1, 2))
+    said = process.run([found.path, "test", _PATIENT, "--coverage", "--format=json", *rules], cwd=folder, timeout=_SECONDS, ok=(0, 1, 2))
     findings: list[Finding] = []
     coverage: dict[str, Any] = {"files": {}}
     if said.returncode:  # then opa prints no coverage
         results = parsed(
-            "opa test", process.run([found.path, "test", "--format=json", *rules], cwd=folder, timeout=_SECONDS, ok=(0, 1, 2)).stdout
+            "opa test",
+            process.run([found.path, "test", _PATIENT, "--format=json", *rules], cwd=folder, timeout=_SECONDS, ok=(0, 1, 2)).stdout,
         )
         failed = [each for each in results if each.get("fail") or each.get("error")]
         findings = [Finding(each["location"]["file"], each["location"]["row"], "failed-test", each["name"], "high") for each in failed]
