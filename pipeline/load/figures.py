@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.load.generator import Answer
+
+_WHICH = re.compile(r'Get "[^"]*": |(?:read|write|dial) tcp \S+(?:->\S+)?: ')
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,10 @@ def percentile(ordered: Sequence[float], share: float) -> float:
 
 
 def reasons(answers: Sequence[Answer]) -> list[str]:
-    """Why requests failed, the most frequent first, in words with their number."""
+    """Why requests failed, the most frequent first, in words with their number; which text and which port it was makes no other reason."""
     causes = Counter(
-        answer.error or f"status {answer.status}, body {'right' if answer.right else 'wrong'}" for answer in answers if answer.failed
+        _WHICH.sub("", answer.error) or f"status {answer.status}, body {'right' if answer.right else 'wrong'}"
+        for answer in answers
+        if answer.failed
     )
     return [f"{count} x {cause}" for cause, count in causes.most_common()]

@@ -50,3 +50,14 @@ def test_failures_are_counted_one_by_one(kinds: list[str]) -> None:
     found = figures.of(series(*({} if kind == "ok" else {"status": 500, "right": False} for kind in kinds)))
     assert found.failed == kinds.count("bad")
     assert sum(found.commits.values()) == kinds.count("ok")
+
+
+def test_a_reason_is_the_same_whatever_was_asked_for() -> None:
+    """Errors as vegeta 12.13 passed them on from Go's client."""
+    errors = [
+        'Get "http://127.0.0.1:21399/hash/60": read tcp 127.0.0.1:40735->127.0.0.1:21399: read: connection reset by peer',
+        'Get "http://127.0.0.1:21399/hash/63": read tcp 127.0.0.1:40831->127.0.0.1:21399: read: connection reset by peer',
+        'Get "http://127.0.0.1:21399/hash/7": EOF',
+    ]
+    answers = series(*({"status": 0, "right": False, "error": error} for error in errors))
+    assert figures.reasons(answers) == ["2 x read: connection reset by peer", "1 x EOF"]

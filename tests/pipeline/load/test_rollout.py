@@ -48,5 +48,5 @@ def test_fewer_kills_or_requests_prove_too_little() -> None:
 
 
 def test_the_calm_after_a_kill_is_part_of_it() -> None:
-    answers = [replace(GOOD, sent=sent) for sent in (10.0, 50.0, 101.9, 102.1)]
-    assert rollout.effect(Event("SIGKILL 1", 10.0, 12.0), answers, 90.0).requests == 3
+    answers = [replace(GOOD, sent=sent) for sent in (10.0, 50.0, 131.9, 132.1)]
+    assert rollout.effect(Event("SIGKILL 1", 10.0, 12.0), answers, 120.0).requests == 3
