@@ -46,12 +46,12 @@ def killed(words: tuple[str, ...], moment: str, by: signal.Signals, prepare: Dee
         log = run.evidence / f"{words[0]}.log"
         log.unlink(missing_ok=True)  # so that the next one is this run's
         argv, env = command(words), environment(mark)
-        end = (lambda leader: os.killpg(leader, by)) if by == signal.SIGINT else (lambda _leader: _kill(mark))
+        end = (lambda leader: os.killpg(leader, by)) if by == signal.SIGINT else (lambda _leader: kill(mark))
         process.ended(
             argv, when=lambda: reached(log, moment), end=end, within=_BEGIN_SECONDS, after=_END_SECONDS, cwd=run.workspace.root, env=env
         )
         if left := [*marked(mark)]:
-            _kill(mark)
+            kill(mark)
             raise FindingError(f"{len(left)} processes of an interrupted nox -s {words[0]} went on", fix=f"look at {log}")
 
     return do
@@ -76,7 +76,7 @@ def marked(mark: str, processes: Path = Path("/proc")) -> Iterator[int]:
             continue  # it has ended, or is another user's
 
 
-def _kill(mark: str) -> None:
+def kill(mark: str) -> None:
     """End every process with the mark, those that they have just started included."""
     while numbers := [*marked(mark)]:
         for number in numbers:

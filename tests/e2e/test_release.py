@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from pipeline import process
+from pipeline.chaos import killing
 from pipeline.toolchain import supply
 from tests.support import Clone, clean_environment
 
@@ -153,17 +154,26 @@ def test_a_cluster_deleted_behind_our_back_is_made_again(clone: Clone) -> None:
     assert answer(clone) == (ANSWER, head(clone))
 
 
-@pytest.mark.parametrize("seconds", [3, 8, 15])
-def test_an_interrupted_run_leaves_nothing_that_the_next_one_trips_over(clone: Clone, seconds: int) -> None:
-    if seconds == 8:
-        docker("rm", "-f", "-v", clone.place.name)  # so that the interruption meets a cluster half started
-    clone.commit("Be interrupted")
-    child = subprocess.Popen(
-        ["./run"], cwd=clone.root, env=clean_environment(), start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+def ended(clone: Clone, stage: str, moment: str, by: signal.Signals) -> None:
+    """Run `deploy` until its `stage` calls a program with `moment` among its words; Ctrl-C then, or SIGKILL to all of it at once."""
+    log, mark = clone.place.evidence(head(clone)) / f"{stage}.log", uuid.uuid4().hex
+    process.ended(
+        ["./run", "-s", "deploy"],
+        when=lambda: killing.reached(log, moment),
+        end=lambda leader: os.killpg(leader, by) if by == signal.SIGINT else killing.kill(mark),
+        within=900,
+        after=30,
+        cwd=clone.root,
+        env=clean_environment() | {"PORTCULLIS_CHAOS": mark},
     )
-    time.sleep(seconds)
-    os.killpg(child.pid, signal.SIGINT)
-    assert child.wait(30) != 0
+    assert [*killing.marked(mark)] == [], "something of an ended run goes on"
+
+
+def test_runs_ended_in_the_middle_leave_nothing_that_the_next_one_trips_over(clone: Clone) -> None:
+    docker("rm", "-f", "-v", clone.place.name)
+    clone.commit("Be interrupted")
+    ended(clone, "cluster", " start --output=json", signal.SIGINT)  # a cluster half made
+    ended(clone, "deploy", " apply ", signal.SIGKILL)  # a release half applied
     done = clone.run("-s", "deploy")
     assert done.returncode == 0, done.stdout
     assert answer(clone) == (ANSWER, head(clone))
