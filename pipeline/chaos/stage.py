@@ -41,6 +41,7 @@ def chaos(run: Run) -> None:
                 _draw(run, event, answers)
                 console.progress(f"chaos: {fault.id}: {done.failed} of {done.requests} failed, whole after {done.recovered} s by {done.by}")
                 if done.faults:
+                    console.progress(f"chaos: {done.fault}: {'; '.join(done.faults)}")
                     _mend(run)
         finally:
             run.figures.update(effects=[asdict(each) for each in effects], not_verified=list(_NOT_DONE))
