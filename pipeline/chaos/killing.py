@@ -92,7 +92,7 @@ def _change(run: Run) -> None:
     place = run.workspace
     patch = '{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":31}}}}'
     kubectl.run(place, "-n", NAMESPACE, "patch", "deployment", "hash", "--patch", patch)
-    kubectl.run(place, "-n", NAMESPACE, "delete", "poddisruptionbudget", "hash")
+    kubectl.run(place, "-n", NAMESPACE, "delete", "--ignore-not-found", "poddisruptionbudget", "hash")
     changes.await_whole(place)
 
 
