@@ -34,7 +34,7 @@ def inflict(run: Run, fault: Fault) -> tuple[Effect, Event, list[Answer]]:
         time.sleep(_CALM_SECONDS)
     answers = sorted([*steady, *renewed], key=lambda answer: answer.sent)
     mine = [answer for answer in answers if answer.sent >= began]
-    found += kept.lost(before, kept.read(run))
+    found = restless(answers, began) + found + kept.lost(before, kept.read(run))
     return effect(fault, mine, recovered, found), Event(fault.id, began, ended), answers
 
 
@@ -108,6 +108,13 @@ def effect(fault: Fault, answers: Sequence[Answer], recovered: float | None, fou
     by = f"nox -s {' '.join(fault.cure)}" if fault.cure else "itself"
     seconds = None if recovered is None else round(recovered, 1)
     return Effect(fault.id, fault.title, total.requests, total.failed, total.wrong, gap, seconds, by, tuple(faults))
+
+
+def restless(answers: Sequence[Answer], began: float) -> list[str]:
+    """Return that requests failed before anything was done: on a machine that is short of CPU the fault is not to blame for what comes."""
+    calm = [answer for answer in answers if answer.sent < began]
+    failed = sum(answer.failed for answer in calm)
+    return [f"{failed} of {len(calm)} requests failed before it began"] if failed else []
 
 
 def outage(answers: Sequence[Answer]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -11,7 +12,7 @@ from rich.table import Table
 from pipeline import commit, console, store
 from pipeline.chaos import control_plane, killing, measure, node, workloads
 from pipeline.chaos.fault import Effect, Fault
-from pipeline.errors import FindingError, UsageError
+from pipeline.errors import FindingError, PipelineError, UsageError
 from pipeline.load import timeline
 from pipeline.load.generator import Answer
 from pipeline.load.timeline import Event
@@ -32,6 +33,7 @@ def chaos(run: Run) -> None:
     chosen = choose(run.arguments)
     effects: list[Effect] = []
     with store.locked(run.workspace.state / "chaos.lock", wait=5, what="this clone's chaos"):
+        take_away(run)
         _mend(run)
         try:
             for fault in chosen:
@@ -64,6 +66,14 @@ def choose(words: Sequence[str]) -> list[Fault]:
         raise UsageError(f"{unknown[0]!r} is no fault", fix=f"choose among {', '.join(named)}")
     wanted = {fault.id for word in words for fault in named[word]}
     return [fault for group in GROUPS for fault in group.faults if not words or fault.id in wanted]
+
+
+def take_away(run: Run) -> None:
+    """Take away the causes that a killed run of this stage may have left: each fault knows its own, and finds none where there is none."""
+    for group in GROUPS:
+        for fault in group.faults:
+            with contextlib.suppress(PipelineError):
+                fault.undo(run)
 
 
 def _mend(run: Run) -> None:

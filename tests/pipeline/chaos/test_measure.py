@@ -53,6 +53,12 @@ def test_what_was_lost_and_wrong_answers_are_red_whatever_is_allowed() -> None:
     )
 
 
+def test_failures_before_the_fault_are_told_apart() -> None:
+    answers = [replace(BAD, sent=99.0), *CALM, replace(BAD, sent=111.0)]
+    assert measure.restless(answers, 101.0) == ["1 of 11 requests failed before it began"]
+    assert measure.restless(answers[1:], 101.0) == measure.restless([], 101.0) == []
+
+
 @given(st.lists(st.booleans(), max_size=40))
 def test_an_outage_is_the_longest_time_without_a_good_answer(good: list[bool]) -> None:
     answers = [replace(GOOD if each else BAD, sent=float(number)) for number, each in enumerate(good)]

@@ -1,10 +1,14 @@
 """Faults are chosen by name, told in a table, and none is left out silently."""
 
+from dataclasses import replace
+
 import pytest
 
+from pipeline import commit, workspace
 from pipeline.chaos import stage
-from pipeline.chaos.fault import Effect, Group
-from pipeline.errors import UsageError
+from pipeline.chaos.fault import Effect, Fault, Group
+from pipeline.errors import ClusterError, UsageError
+from pipeline.stage import Run
 
 ALL = [fault for group in stage.GROUPS for fault in group.faults]
 
@@ -19,6 +23,22 @@ def test_a_group_and_single_faults_can_be_chosen(group: Group) -> None:
     assert stage.choose([f"--group={group.name}"]) == list(group.faults)
     first, last = group.faults[0], group.faults[-1]
     assert stage.choose([f"--fault={last.id}", f"--fault={first.id}", f"--fault={last.id}"]) == [first, last]
+
+
+def test_every_cause_is_taken_away_though_one_of_them_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    undone: list[str] = []
+
+    def fault(name: str) -> Fault:
+        def undo(_run: Run) -> None:
+            undone.append(name)
+            raise ClusterError("the node does not run", fix="nox -s cluster")
+
+        return replace(ALL[0], id=name, undo=undo)
+
+    monkeypatch.setattr(stage, "GROUPS", (Group("one", (fault("a"), fault("b"))), Group("two", (fault("c"),))))
+    place = workspace.locate()
+    stage.take_away(Run(place, commit.read(place.root)))
+    assert undone == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("word", ["--fault=", "--fault=nothing", "--group=node-kill", "node", ""])
