@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline import console, kubectl, store
-from pipeline.errors import FindingError, UsageError
+from pipeline.errors import CommandError, FindingError, UsageError
 from pipeline.load import curves, figures, generator, trend, usage
 from pipeline.load.changes import NAMESPACE
 from pipeline.load.figures import Figures
@@ -89,8 +90,10 @@ def watch(place: Workspace, seconds: float) -> Watched:
     memory: dict[str, list[tuple[float, float]]] = {}
     until = time.monotonic() + seconds
     while (now := time.monotonic()) < until:
-        for name, mib in usage.of_namespace(place, NAMESPACE).memory.items():
-            memory.setdefault(name, []).append((time.time(), mib))
+        # A busy node may fail to answer in time: a sample less is no trend less, and too few of them are red.
+        with contextlib.suppress(CommandError):
+            for name, mib in usage.of_namespace(place, NAMESPACE).memory.items():
+                memory.setdefault(name, []).append((time.time(), mib))
         time.sleep(max(now + _EVERY_SECONDS - time.monotonic(), 0))
     return Watched(memory, (before, restarts(place)))
 
