@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import UsageError
+from pipeline import workspace
+from pipeline.errors import CommandError, UsageError
 from pipeline.load import figures, soak
 from pipeline.load.soak import Watched
+from pipeline.load.usage import Usage
+from pipeline.workspace import Workspace
 from tests.pipeline.load.test_figures import GOOD
 from tests.pipeline.load.test_trend import series
 
@@ -47,6 +50,26 @@ def test_restarts_failures_and_a_load_that_was_not_sent_are_red() -> None:
     assert judged(Watched(FLAT, restarts=(4, 4))) == ()
     assert judged(Watched(FLAT), replace(CALM, failed=1)) == ("1 of 200 requests failed",)
     assert judged(Watched(FLAT), CALM, 1000) == ("200 requests were sent, meant were 1000",)
+
+
+def test_a_sample_that_the_node_misses_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, calls = [100.0], [0]
+
+    def pass_time(seconds: float) -> None:
+        now[0] += seconds
+
+    def of_namespace(_place: Workspace, _namespace: str) -> Usage:
+        calls[0] += 1
+        if calls[0] == 2:
+            raise CommandError("context deadline exceeded", fix="")
+        return Usage({}, {"a": float(calls[0])})
+
+    monkeypatch.setattr("pipeline.load.soak.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("pipeline.load.soak.time.time", lambda: now[0])
+    monkeypatch.setattr("pipeline.load.soak.time.sleep", pass_time)
+    monkeypatch.setattr("pipeline.load.soak.usage.of_namespace", of_namespace)
+    monkeypatch.setattr(soak, "restarts", lambda _place: 3)
+    assert soak.watch(workspace.locate(), 15.0) == Watched({"a": [(100.0, 1.0), (110.0, 3.0)]}, (3, 3))
 
 
 @pytest.mark.parametrize(("words", "minutes"), [((), 10), (("--minutes=3",), 3), (("--minutes=14",), 14)])
