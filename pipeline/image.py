@@ -131,23 +131,23 @@ def give(place: Workspace, built: Built, tag: str) -> str:
 
 def base(place: Workspace) -> Path:
     """Return Debian's part of the image, unpacked from verified files."""
-    architecture, _ = _architecture()
+    debian, _ = architecture()
     lock = place.root / "toolchain" / "debian" / "service.lock"
 
     def unpack(folder: Path) -> None:
         root = folder / "tree"
         root.mkdir()
-        rootfs.unpack(fetch.debs(place, lock, architecture), root)
+        rootfs.unpack(fetch.debs(place, lock, debian), root)
         settle(root)
         (root / "tmp").chmod(0o1777)
 
-    key = store.key_of([store.digest(lock), store.digest(Path(rootfs.__file__)), architecture])
+    key = store.key_of([store.digest(lock), store.digest(Path(rootfs.__file__)), debian])
     return store.entry(place.cache / "rootfs" / key, unpack) / "tree"
 
 
 def packages(place: Workspace, group: str = "service") -> Path:
     """Return the Python packages of a dependency group, installed from wheels whose hashes uv.lock holds."""
-    _, wheels = _architecture()
+    _, wheels = architecture()
     program = supply.tool(place, "uv")
     requirements = uv.requirements(program, place.root, "--only-group", group)
 
@@ -202,7 +202,8 @@ def settle(tree: Path) -> None:
         os.utime(path, (0, 0), follow_symlinks=False)
 
 
-def _architecture() -> tuple[str, str]:
+def architecture() -> tuple[str, str]:
+    """Debian's name of this machine, and the wheels' platform. Raises `UsageError` where no image can be built."""
     machine = platform.machine()
     if machine not in _ARCHITECTURES:
         raise UsageError(f"the image is built for {' and '.join(_ARCHITECTURES)}, this machine is {machine}", fix="use another machine")

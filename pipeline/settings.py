@@ -54,6 +54,8 @@ class Settings:
     cluster_cpus: int
     vulnerability_database: str
     """Registry or mirror that trivy takes its database from, as an OCI reference."""
+    signing_key: str
+    """Key that releases are signed with, as cosign names keys of a KMS (awskms:///..., hashivault://...); empty: this machine's own."""
 
     @property
     def registry(self) -> str:

@@ -16,6 +16,19 @@ from pipeline.gates.report import Finding
 
 LONGEST = dt.timedelta(days=90)
 _SHORTEST_REASON = 20  # characters; a word is no reason
+# Source: CycloneDX 1.6, impactAnalysisJustification.
+_JUSTIFICATIONS = {
+    "",
+    "code_not_present",
+    "code_not_reachable",
+    "requires_configuration",
+    "requires_dependency",
+    "requires_environment",
+    "protected_by_compiler",
+    "protected_at_runtime",
+    "protected_at_perimeter",
+    "protected_by_mitigating_control",
+}
 _WIDE = re.compile(r"[*?\[\]]")
 
 
@@ -31,6 +44,8 @@ class Entry:
     added: dt.date
     expires: dt.date
     resource: str = ""
+    justification: str = ""
+    """Of a vulnerability: why it cannot be used here, in a word of CycloneDX. Without it nothing is claimed but that somebody decided."""
 
     def covers(self, finding: Finding) -> bool:
         """Whether the finding is the one that this entry is about."""
@@ -61,7 +76,7 @@ def parse(table: Mapping[str, Any], today: dt.date) -> tuple[Entry, ...]:
 def _entry(number: int, table: Mapping[str, Any], today: dt.date) -> Entry:
     fix = f"correct [[exception]] number {number} in policies/exceptions.toml"
     kinds = {field.name: dt.date if "date" in str(field.type) else str for field in fields(Entry)}
-    wrong = sorted(set(table) - set(kinds)) + sorted(set(kinds) - {"resource"} - set(table))
+    wrong = sorted(set(table) - set(kinds)) + sorted(set(kinds) - {"resource", "justification"} - set(table))
     wrong += [name for name, value in table.items() if name in kinds and type(value) is not kinds[name]]
     if wrong:
         raise UsageError(f"exception {number}: {wrong[0]!r} is unknown, missing or of the wrong type", fix=fix)
@@ -74,6 +89,8 @@ def _entry(number: int, table: Mapping[str, Any], today: dt.date) -> Entry:
         raise UsageError(f"{name} is too wide: gate, rule and file name one each", fix=fix)
     if len(entry.reason.split()) < 2 or len(entry.reason) < _SHORTEST_REASON or not entry.owner.strip():  # noqa: PLR2004 - one word is no reason
         raise UsageError(f"{name} has no reason or no owner", fix=fix)
+    if entry.justification not in _JUSTIFICATIONS:
+        raise UsageError(f"{name} is justified by {entry.justification!r}, which is no word of CycloneDX", fix=fix)
     if entry.added > today:
         raise UsageError(f"{name} was added on {entry.added}, which is not yet", fix=fix)
     if not entry.added <= entry.expires <= entry.added + LONGEST:

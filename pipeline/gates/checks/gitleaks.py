@@ -38,6 +38,11 @@ def history(context: Context, inputs: Inputs) -> Report:
     return Report("gitleaks history", context.tool("gitleaks").version, tuple(commits), findings=tuple(found), errors=errors)
 
 
+def folder(context: Context, path: Path) -> list[Finding]:
+    """Scan a folder that is no part of the tree."""
+    return _scan(context, ["dir", path], path)
+
+
 def _scan(context: Context, words: list[str | Path], root: Path) -> list[Finding]:
     report = context.scratch / "gitleaks.json"
     report.unlink(missing_ok=True)
