@@ -3,6 +3,10 @@
 import nox
 
 from pipeline import checks, cleanup, engine, image, integration, overview, release, reuse, words
+from pipeline.attest import reproduce as reproduction
+from pipeline.attest import stage as attestation
+from pipeline.bundle import stage as bundles
+from pipeline.chaos import stage as faults
 from pipeline.cluster import lifecycle
 from pipeline.debian import lock as debian_lock
 from pipeline.differential import stage as differences
@@ -13,13 +17,12 @@ from pipeline.gates.prove import stage as proof
 from pipeline.harden import stage as hardening
 from pipeline.load import rollout
 from pipeline.load import scale as scaling
+from pipeline.load import soak as soaking
 from pipeline.load import stage as load_stage
 from pipeline.pentest import stage as penetration
 from pipeline.rollback import stage as rollback
 from pipeline.stage import Run, stage
 from pipeline.toolchain import report
-from pipeline.chaos import stage as faults
-from pipeline.load import soak as soaking
 
 nox.options.default_venv_backend = "none"  # ./run and devbox have made the environment already, from uv.lock
 nox.options.sessions = ["summary"]
@@ -111,6 +114,13 @@ def integrate(run: Run) -> None:
     integration.run_tests(run)
 
 
+@nox.session(allow_parallel=True, requires=["scan", "integrate"])
+@stage
+def attest(run: Run) -> None:
+    """Write bills of materials, provenance and VEX of the tested image, and sign them."""
+    attestation.attest(run)
+
+
 @nox.session(allow_parallel=True, requires=["docker"])
 @stage
 def cluster(run: Run) -> None:
@@ -118,7 +128,7 @@ def cluster(run: Run) -> None:
     lifecycle.ensure(run)
 
 
-@nox.session(allow_parallel=True, requires=["unit", "scan", "integrate", "cluster"])
+@nox.session(allow_parallel=True, requires=["unit", "attest", "cluster"])
 @stage
 def deploy(run: Run) -> None:
     """Load the image, plan, apply exactly that plan, and compare what runs with what was planned."""
@@ -209,6 +219,27 @@ def chaos(run: Run) -> None:
 def summary(run: Run) -> None:
     """Show every stage's verdict, what it did and how long it took, and the URL."""
     overview.show(run)
+
+
+@nox.session(requires=["build"])
+@stage
+def reproduce(run: Run) -> None:
+    """Build the image again in other surroundings: every byte must be the same."""
+    reproduction.reproduce(run)
+
+
+@nox.session
+@stage
+def bundle(run: Run) -> None:
+    """Pack and sign all that this commit's run left, whatever its verdict."""
+    bundles.bundle(run)
+
+
+@nox.session
+@stage
+def verify(run: Run) -> None:
+    """Check a bundle, with no network and no cluster: nox -s verify -- BUNDLE [--commit=SHA] [--key=FILE]."""
+    bundles.verify(run)
 
 
 @nox.session(requires=["deploy"])

@@ -64,6 +64,18 @@ def judge(deployments: list[dict[str, Any]], pods: list[dict[str, Any]], release
     return Seen(tuple(sorted(pod["metadata"]["name"] for pod in living)), tuple(faults))
 
 
+def images(place: Workspace, namespace: str) -> set[str]:
+    """The IDs of the images that the namespace's living pods run, as the cluster tells them."""
+    return running(kubectl.get(place, "--namespace", namespace, "pods"))
+
+
+def running(pods: list[dict[str, Any]]) -> set[str]:
+    """The image IDs of running containers in pods, as the API shows these; terminating pods are on their way out."""
+    living = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+    states = [state for pod in living for state in pod.get("status", {}).get("containerStatuses", [])]
+    return {digest(state.get("imageID", "")) for state in states if "running" in state.get("state", {})}
+
+
 def _rollout_faults(deployment: dict[str, Any]) -> list[str]:
     """The conditions of a complete rollout, as `kubectl rollout status` defines them."""
     name, wanted, status = deployment["metadata"]["name"], deployment["spec"]["replicas"], deployment.get("status", {})

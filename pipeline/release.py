@@ -10,11 +10,12 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pipeline import commit, engine, evidence, look, store, trial
+from pipeline.attest import stage as attestation
 from pipeline.cluster import access, images
 from pipeline.drift import repair
 from pipeline.errors import FindingError, PipelineError, ReleaseError
@@ -51,13 +52,14 @@ def deploy(run: Run) -> None:
     with store.locked(place.state / "deploy.lock", wait=5, what="this clone's deployment"), access.kubeconfig(place) as credential:
         module = Module(place, place.root / "terraform", credential)
         wanted = tested_release(run)
+        _require_attested(run, {wanted.image_id})
         history = known_good(place)
         module.init()
         run.figures["drift"] = repair.prepare(module)
         pods = bring(run, wanted, module, kept(place), gated=True)
         _remember(place, history, wanted)
-    run.figures["pods"] = len(pods)
-    run.summary = f"{len(pods)} pods run image {look.digest(wanted.image_id)[:19]}, each answered {place.url}{place.settings.probe_path}"
+    run.figures.update(pods=len(pods), attested=wanted.image_id)
+    run.summary = f"{len(pods)} pods run image {look.digest(wanted.image_id)[:19]}, attested, each answered {place.url}{place.settings.probe_path}"
 
 
 def bring(run: Run, wanted: Release, module: Module, before: Sequence[Kept], *, gated: bool) -> tuple[str, ...]:
@@ -67,7 +69,9 @@ def bring(run: Run, wanted: Release, module: Module, before: Sequence[Kept], *, 
     """
     began = time.monotonic()
     try:
-        return _apply_and_look(run, wanted, module, run.evidence, gated=gated, tried=True)
+        pods = _apply_and_look(run, wanted, module, run.evidence, gated=gated, tried=True)
+        if gated:
+            _require_attested(run, look.images(run.workspace, module.outputs()["namespace"]))
     except FindingError:
         raise  # it was the plan that was refused: nothing has changed
     except PipelineError as error:
@@ -79,10 +83,14 @@ def bring(run: Run, wanted: Release, module: Module, before: Sequence[Kept], *, 
         raise ReleaseError(
             f"release {wanted.commit[:12]} failed: {error.what}; {outcome}", fix="correct it and commit; until then this stays red"
         ) from error
+    return pods
 
 
 def tested_release(run: Run) -> Release:
-    """Return the image that the integration tests passed for. Raises `ReleaseError` when the tag now means another image, or none."""
+    """Return the image that the integration tests passed for. Raises `ReleaseError` when the tag now means another image, or none.
+
+    One that is not attested, for exactly this image and commit, raises `IntegrityError`.
+    """
     record = evidence.passed(run.evidence, "integrate")
     reference = f"{run.workspace.settings.image}:{run.commit.tag}"
     if record is None:
@@ -91,7 +99,14 @@ def tested_release(run: Run) -> Release:
     tested = str(record.figures["engine_id"])
     if (found := engine.image_id(reference)) != tested:
         raise ReleaseError(f"{reference} is {found[:19] or 'missing'}, tested was {tested[:19]}", fix="nox -s integrate")
-    return Release(run.commit.sha, reference, str(record.figures["image_id"]))
+    attested = attestation.require(run, str(record.figures["image_id"]))
+    return Release(attested.commit, reference, attested.image_id)
+
+
+def _require_attested(run: Run, image_ids: Iterable[str]) -> None:
+    """Raise `PipelineError` unless each image is the attested one, by this project's reading of the signatures and by cosign's."""
+    for image_id in image_ids:
+        attestation.confirm(run, attestation.require(run, image_id))
 
 
 def _apply_and_look(  # noqa: PLR0913 - what is left out differs from call to call

@@ -60,6 +60,15 @@ def test_what_is_left_of_an_evicted_pod_is_not_judged(phase: str) -> None:
     assert look.judge([deployment()], [evicted], RELEASE, fewest=1).faults == ("0 pods run, expected at least 1",)
 
 
+def test_the_images_that_run_are_told_whatever_else_starts_or_ends() -> None:
+    leaving, starting, other = pod("old"), pod("new"), pod("other")
+    leaving["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    leaving["status"]["containerStatuses"][0]["imageID"] = "sha256:" + "3" * 64
+    starting["status"]["containerStatuses"][0] = {"ready": False, "imageID": "", "state": {"waiting": {}}}
+    other["status"]["containerStatuses"][0]["imageID"] = "registry.example/hash@sha256:" + "2" * 64
+    assert look.running([pod(), leaving, starting, other, {"metadata": {"name": "bare"}}]) == {RELEASE.image_id, "sha256:" + "2" * 64}
+
+
 @pytest.mark.parametrize("number", [0, 2])
 def test_anything_but_one_deployment_is_a_fault(number: int) -> None:
     assert f"{number} Deployments in the namespace, expected 1" in look.judge([deployment()] * number, [pod()], RELEASE, fewest=1).faults
