@@ -26,9 +26,13 @@ SHA, IMAGE_ID, MANIFEST_DIGEST = "a" * 40, "sha256:" + "1" * 64, "sha256:" + "2"
 Files = dict[str, bytes]
 
 
-@functools.cache
 def signer(name: str = "ours") -> ec.EllipticCurvePrivateKey:
     """A key pair per name, the same one for the whole test run."""
+    return _pair(name)
+
+
+@functools.cache
+def _pair(name: str) -> ec.EllipticCurvePrivateKey:
     assert name
     return ec.generate_private_key(ec.SECP256R1())
 
@@ -142,5 +146,3 @@ def bundle_files(commit: str = SHA) -> Files:
 def pack(files: Files) -> bytes:
     """Pack them as the stage does."""
     return archive.pack(files)
-
-

@@ -1,7 +1,7 @@
 """Signs with cosign and a long-lived key, offline: no transparency log, no certificate authority, no call to anybody.
 
-The key is made once per machine and shared by its clones; a setting names a KMS key instead, and nothing else changes. Its passphrase goes to
-cosign by standard input, so it stands in no argument list, no environment and no log.
+The key is made once per machine and shared by its clones; a setting names a KMS key instead, and nothing else changes. Its passphrase
+goes to cosign by standard input, so it stands in no argument list, no environment and no log.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ class Signer:
             services.write_text(json.dumps(_NO_SERVICES), "ascii")
             roots.write_text(json.dumps(_NO_ROOTS), "ascii")
             first, *rest = words
-            self._run([first, f"--signing-config={services}", f"--trusted-root={roots}", *rest], offline=self.offline, stdin=self.passphrase)
+            self._run(
+                [first, f"--signing-config={services}", f"--trusted-root={roots}", *rest], offline=self.offline, stdin=self.passphrase
+            )
         # Its own white space means nothing to anybody; one spelling leaves no room to hide a change in.
         store.write(bundle, canonical(bundle.read_bytes()))
 
@@ -77,7 +79,7 @@ def canonical(bundle: bytes) -> str:
 
 
 def environment(*, offline: bool) -> dict[str, str]:
-    """cosign's surroundings: the person's own settings for it stay out, and offline it finds no way to anybody."""
+    """The surroundings of cosign: the person's own settings for it stay out, and offline it finds no way to anybody."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COSIGN_", "SIGSTORE_", "TUF_"))}
     return kept | ({"HTTP_PROXY": _NOWHERE, "HTTPS_PROXY": _NOWHERE, "NO_PROXY": ""} if offline else {})
 

@@ -93,10 +93,12 @@ def inputs_of(root: Path, commit: Commit, debs: Iterable[Package], wheels: Itera
     """Everything that went into the image, each with its digest: the commit, its locks, the Debian packages, the wheels."""
     source = {"name": "source", "digest": {"gitCommit": commit.sha}}
     files = [descriptor(name, store.digest(root / name)) for name in LOCKS]
-    packages = [
-        descriptor(Path(each.path).name, each.sha256, f"pkg:deb/debian/{each.name}@{each.version}?arch={each.architecture}") for each in debs
-    ]
+    packages = [descriptor(Path(each.path).name, each.sha256, _debian_url(each)) for each in debs]
     return [source, *files, *packages, *map(dict, wheels)]
+
+
+def _debian_url(package: Package) -> str:
+    return f"pkg:deb/debian/{package.name}@{package.version}?arch={package.architecture}"
 
 
 def descriptor(name: str, sha256: str, uri: str = "") -> dict[str, Any]:
@@ -114,14 +116,15 @@ def wheels(tree: Path, uv_lock: str) -> list[dict[str, Any]]:
 
     uv.lock holds the hashes of all machines' wheels, and installing keeps no word of which it was.
     """
-    locked = {(normal(each["name"]), each["version"]): each.get("wheels", []) for each in tomllib.loads(uv_lock)["package"] if "version" in each}
+    table = [each for each in tomllib.loads(uv_lock)["package"] if "version" in each]
+    locked = {(normal(each["name"]), each["version"]): each.get("wheels", []) for each in table}
     found = []
     for folder in sorted(tree.glob("*.dist-info")):
         name, _, version = folder.name.removesuffix(".dist-info").partition("-")
         tags = set(_TAG.findall((folder / "WHEEL").read_text("utf-8")))
         files = [each for each in locked.get((normal(name), version), []) if tags & tags_of(_file_name(each["url"]))]
         if len(files) != 1:
-            raise IntegrityError(f"{folder.name} could be {len(files)} wheels of uv.lock", fix="rm -r the packages cache, then nox -s build")
+            raise IntegrityError(f"{folder.name} could be {len(files)} wheels of uv.lock", fix="rm -r the packages cache, nox -s build")
         digest = str(files[0]["hash"]).removeprefix("sha256:")
         found.append(descriptor(_file_name(files[0]["url"]), digest, f"pkg:pypi/{normal(name)}@{version}"))
     return found

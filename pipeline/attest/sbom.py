@@ -1,4 +1,4 @@
-"""Bills of materials by syft, for the image and for the toolchain, compared with the locks: what syft saw is what was locked, no more, no less."""
+"""Bills of materials by syft, for the image and for the toolchain: what syft saw must be what was locked, no more and no less."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def lock_files(root: Path) -> list[Path]:
 
 
 def _syft(place: Workspace, source: str, name: str, version: str, base: Path) -> None:
-    outputs = [f"--output={form}={base.parent / base.name}.{ending}" for form, ending in (("cyclonedx-json", CYCLONEDX), ("spdx-json", SPDX))]
+    outputs = [f"--output={form}={base}.{ending}" for form, ending in (("cyclonedx-json", CYCLONEDX), ("spdx-json", SPDX))]
     with tempfile.TemporaryDirectory() as home:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("SYFT_")}
         # Nobody's own configuration, no call home, and no Go compiler that would ask a mirror for what it lacks.
@@ -95,7 +95,7 @@ def locked_debian(text: str, architecture: str) -> set[Package]:
 
 def locked_python(requirements: str) -> tuple[set[Package], set[Package]]:
     """What a list of requirements holds: (wanted everywhere, wanted on some machines)."""
-    always, sometimes = set(), set()
+    always, sometimes = set[Package](), set[Package]()
     for each in _REQUIREMENT.finditer(requirements):
         package = Package("pypi", normal(each["name"]), each["version"])
         (sometimes if each["marker"] else always).add(package)

@@ -32,7 +32,7 @@ class Attested:
 
 
 def read(files: Mapping[str, bytes], key: ec.EllipticCurvePublicKey) -> Attested:
-    """Check a release's attestations, by name, and that all speak of the same image. Raises `IntegrityError` for the first that does not."""
+    """Check a release's attestations, by name, and that all speak of one image. Raises `IntegrityError` for the first that does not."""
     if missing := sorted(set(STATEMENTS) - set(files)):
         raise IntegrityError(f"there is no attestation {missing[0]}", fix=_FIX)
     if more := sorted(set(files) - set(STATEMENTS)):

@@ -62,8 +62,8 @@ def tools(place: Workspace) -> list[dict[str, str]]:
     """Every executable that was built for this tree, with the hash that it was sealed with; nothing is built for it now."""
     found = []
     for pin in pins.load(place.root).values():
-        seal = golang.entry_path(place, pin, place.root / "toolchain" / pin.name) / ".seal.json" if pin.executables else Path("/nonexistent")
-        if seal.is_file():
+        seal = golang.entry_path(place, pin, place.root / "toolchain" / pin.name) / ".seal.json"
+        if pin.executables and seal.is_file():
             sealed = json.loads(seal.read_text("utf-8"))
             found += [{"name": name, "version": pin.version, "sha256": each["sha256"]} for name, each in sorted(sealed.items())]
     return found

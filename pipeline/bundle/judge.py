@@ -47,11 +47,14 @@ def check(packed: bytes, key: ec.EllipticCurvePublicKey, original: Original, com
         raise IntegrityError(f"it is about {told.commit[:50]!r}, which is no commit", fix=_FIX)
     if commit and told.commit != commit:
         raise IntegrityError(f"it is of commit {told.commit[:12]}, asked for was {commit[:12]}", fix="take the bundle of that commit")
-    records = _as_recorded(told, files)
-    _gates(records, files)
-    if "attest" in records:
-        _attested(told, records, files, key)
-    return told, _tables(told, files, original)
+    try:
+        records = _as_recorded(told, files)
+        _gates(records, files)
+        if "attest" in records:
+            _attested(told, records, files, key)
+        return told, _tables(told, files, original)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise IntegrityError(f"a part of it is damaged ({type(error).__name__}: {error})", fix=_FIX) from error
 
 
 def _sealed(files: Mapping[str, bytes], key: ec.EllipticCurvePublicKey) -> None:
@@ -62,7 +65,8 @@ def _sealed(files: Mapping[str, bytes], key: ec.EllipticCurvePublicKey) -> None:
     rest = {name: content for name, content in files.items() if name not in {SUMS, SIGNATURE}}
     if contents.sums(rest.items()) == files[SUMS]:
         return
-    listed = dict(reversed(line.split("  ", 1)) for line in files[SUMS].decode("utf-8", "replace").splitlines() if "  " in line)
+    lines = (line.partition("  ") for line in files[SUMS].decode("utf-8", "replace").splitlines())
+    listed = {name: sha256 for sha256, _, name in lines}
     for name in sorted({*rest, *listed}):
         if name not in rest or name not in listed:
             raise IntegrityError(f"{name} is {'listed and not there' if name in listed else 'there and not listed'}", fix=_FIX)

@@ -63,7 +63,7 @@ def draw(tag: str, files: Mapping[str, bytes], known: Mapping[str, Any]) -> Mani
         image={name: str(value) for name, value in _figures(found, "build").items() if name in {"image_id", "manifest"}},
         state=known["state"],
         policies=known["policies"],
-        tools=known["tools"],
+        tools=tuple(known["tools"]),
     )
 
 
@@ -91,7 +91,8 @@ def read(text: bytes) -> Manifest:
     try:
         if table["format"] != FORMAT:
             raise IntegrityError(f"its format is {table['format']!r}, this reads {FORMAT}", fix="verify it with the project's own commit")
-        return Manifest(**{name: tuple(value) if isinstance(value, list) else value for name, value in table.items()})
+        lists: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
+        return Manifest(**lists)
     except (KeyError, TypeError) as error:
         raise IntegrityError(f"its manifest is damaged ({error})", fix="do not use it") from error
 

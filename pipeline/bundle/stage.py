@@ -78,8 +78,10 @@ def arguments(run: Run) -> tuple[Path, str, Path | None, bool]:
             authentic = True
         else:
             paths.append(here / word)
-    if len(paths) != 1 or paths[0].name.startswith("-"):
-        raise UsageError(f"verify needs one bundle, not {len(paths)}" if len(paths) != 1 else f"verify knows no {paths[0].name}", fix=_USAGE)
+    if unknown := [path.name for path in paths if path.name.startswith("-")]:
+        raise UsageError(f"verify knows no {unknown[0]}", fix=_USAGE)
+    if len(paths) != 1:
+        raise UsageError(f"verify needs one bundle, not {len(paths)}", fix=_USAGE)
     if wanted and not re.fullmatch(r"[0-9a-f]{40}", wanted):
         raise UsageError(f"{wanted!r} is no full commit hash", fix="git rev-parse HEAD")
     return paths[0], wanted, key, authentic

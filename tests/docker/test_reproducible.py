@@ -4,12 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline import commit, engine, image, process, workspace
-from pipeline.image import Built
+from pipeline.attest import difference, reproduce
 from pipeline.integration import IMAGE_VARIABLE
 from pipeline.workspace import Workspace
 from tests.support import make_repository
@@ -28,17 +29,19 @@ def clone_of(repository: Path, folder: Path) -> Workspace:
     return workspace.locate(folder)
 
 
-def test_two_clean_builds_in_different_folders_are_the_same_bytes(repository: Path, tmp_path: Path) -> None:
-    places = [workspace.locate(repository), clone_of(repository, tmp_path / "another")]
-    builds: list[Built] = []
+def test_other_surroundings_give_the_same_bytes_and_another_commit_does_not(repository: Path) -> None:
+    place = workspace.locate(repository)
+    first = image.make(place, commit.read(repository))
     try:
-        builds.extend(image.make(each, commit.read(each.root), fresh=True) for each in places)
-        assert builds[0].archive != builds[1].archive
-        assert builds[0].manifest == builds[1].manifest
-        assert builds[0].image_id == builds[1].image_id
+        with reproduce.rebuilt(place) as second:
+            assert second.archive != first.archive
+            assert reproduce.compare(first, second) == []
+            assert difference.between(first.archive, second.archive) == []
+        other = image.make(place, replace(commit.read(repository), sha="f" * 40))
+        assert {line.partition(":")[0] for line in reproduce.compare(first, other)} == {"configuration"}
+        shutil.rmtree(other.archive.parent)
     finally:
-        for made in builds:
-            shutil.rmtree(made.archive.parent)
+        shutil.rmtree(first.archive.parent)
 
 
 def test_a_wrong_digest_fails_the_integration_tests(repository: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pipeline import store, workspace
 from pipeline.attest import cosign
 from pipeline.attest.cosign import Signer
 from pipeline.errors import IntegrityError
+from pipeline.toolchain import supply
 from pipeline.workspace import Workspace
 
 # Writes down how it was started, and what cosign would have written.
@@ -35,7 +36,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.parent.mkdir()
     path.write_text(STAND_IN)
     path.chmod(0o755)
-    monkeypatch.setattr(cosign.supply, "tool", lambda _place, _name: path)
+    monkeypatch.setattr(supply, "tool", lambda _place, _name: path)
     monkeypatch.setenv("COSIGN_PASSWORD", "of the person")
     return path
 

@@ -41,7 +41,7 @@ def test_the_same_image_has_no_difference(tmp_path: Path) -> None:
 
 
 def test_each_difference_is_told_with_its_file(tmp_path: Path) -> None:
-    others = {
+    others: dict[str, dict[str, Any]] = {
         "usr/lib/x.pyc": {"content": b"c0de", "mode": 0o600, "mtime": 7},
         "etc/more": {"content": b""},
     }

@@ -32,17 +32,25 @@ def test_packages_are_read_by_their_package_urls_and_nothing_is_passed_over() ->
 
 def test_locks_are_read() -> None:
     hash_ = "0" * 64
-    lock = f"# made\nlibc6 2.41 amd64 pool/libc6.deb 1 {hash_}\nlibc6 2.41 arm64 pool/libc6.deb 1 {hash_}\ntzdata 1 all pool/t.deb 1 {hash_}\n"
+    lines = ["# made", *(f"{package} pool/x.deb 1 {hash_}" for package in ("libc6 2.41 amd64", "libc6 2.41 arm64", "tzdata 1 all"))]
+    lock = "\n".join(lines)
     assert sbom.locked_debian(lock, "amd64") == {Package("deb", "libc6", "2.41"), Package("deb", "tzdata", "1")}
-    requirements = "anyio==4.16.0 \\\n    --hash=sha256:0\n    # via starlette\ncolorama==0.4.6 ; sys_platform == 'win32' \\\n    --hash=sha256:1\n"
+    requirements = (
+        "anyio==4.16.0 \\\n    --hash=sha256:0\n    # via starlette\ncolorama==0.4.6 ; sys_platform == 'win32' \\\n    --hash=1\n"
+    )
     assert sbom.locked_python(requirements) == ({Package("pypi", "anyio", "4.16.0")}, {Package("pypi", "colorama", "0.4.6")})
-    module = "module x.invalid/tool\n\ngo 1.27\n\nrequire github.com/a/b v1.2.3\n\nrequire (\n\tk8s.io/api v0.35.1\n\tgo.uber.org/zap v1 // indirect\n)\n"
+    several = "require (\n\tk8s.io/api v0.35.1\n\tgo.uber.org/zap v1 // indirect\n)\n"
+    module = f"module x.invalid/tool\n\ngo 1.27\n\nrequire github.com/a/b v1.2.3\n\n{several}"
     assert sbom.modules(module) == {
         Package("golang", "github.com/a/b", "v1.2.3"),
         Package("golang", "k8s.io/api", "v0.35.1"),
         Package("golang", "go.uber.org/zap", "v1"),
     }
-    uv_lock = '[[package]]\nname = "Foo_Bar"\nversion = "1"\nsource = { registry = "x" }\n[[package]]\nname = "own"\nversion = "1"\nsource = { virtual = "." }\n'
+    locked, own = (
+        'name = "Foo_Bar"\nversion = "1"\nsource = { registry = "x" }\n',
+        'name = "own"\nversion = "1"\nsource = { virtual = "." }\n',
+    )
+    uv_lock = f"[[package]]\n{locked}[[package]]\n{own}"
     assert sbom.python_lock(uv_lock) == {Package("pypi", "foo-bar", "1")}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pipeline import evidence, release, workspace
+from pipeline import engine, evidence, release, workspace
 from pipeline.attest import cosign, stage, verification
 from pipeline.commit import Commit
 from pipeline.errors import IntegrityError, ReleaseError
@@ -80,7 +80,7 @@ def test_another_machines_attestations_may_not(run: Run) -> None:
 def test_deploy_takes_the_tested_image_only_when_it_is_attested(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     figures = {"engine_id": "sha256:" + "5" * 64, "image_id": IMAGE_ID}
     evidence.write(run.evidence, Record("integrate", SHA, "passed", 1.0, 1.0, figures=figures))
-    monkeypatch.setattr(release.engine, "image_id", lambda _reference: figures["engine_id"])
+    monkeypatch.setattr(engine, "image_id", lambda _reference: figures["engine_id"])
     assert release.tested_release(run).image_id == IMAGE_ID
     evidence.write(run.evidence, Record("integrate", SHA, "passed", 1.0, 1.0, figures=figures | {"image_id": "sha256:" + "9" * 64}))
     with pytest.raises(IntegrityError, match="nox -s attest"):

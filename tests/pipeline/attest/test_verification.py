@@ -69,7 +69,11 @@ CHANGES: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
         lambda said: said["predicate"]["buildDefinition"]["externalParameters"].update(commit="c" * 40),
         "names commit cccccccccccc and source aaaa",
     ),
-    "another commit as source": ("provenance", lambda said: source(said, digest={"gitCommit": "c" * 40}), "names commit aaaaaaaaaaaa and source cc"),
+    "another commit as source": (
+        "provenance",
+        lambda said: source(said, digest={"gitCommit": "c" * 40}),
+        "names commit aaaaaaaaaaaa and source cc",
+    ),
     "no source": ("provenance", lambda said: source(said, digest={}), "and source none"),
     "damaged inputs": ("provenance", lambda said: source(said, digest="x"), "the provenance's inputs are damaged"),
     "no subject": ("sbom.cdx", lambda said: said.update(subject=[]), "does not name an image ID and a manifest"),
@@ -77,7 +81,11 @@ CHANGES: dict[str, tuple[str, Callable[[dict[str, Any]], object], str]] = {
     "another subject": ("sbom.spdx", lambda said: said["subject"][0]["digest"].update(sha256="9" * 64), "sbom.spdx is about sha256:999"),
     "another manifest": ("vex.cdx", lambda said: said["subject"][1]["digest"].update(sha256="9" * 64), "vex.cdx is about"),
     "no components": ("sbom.cdx", lambda said: said["predicate"].update(components=[]), "not say what its kind"),
-    "vulnerabilities in the bill of materials": ("sbom.cdx", lambda said: said["predicate"].update(vulnerabilities=[]), "not say what its kind"),
+    "vulnerabilities in the bill of materials": (
+        "sbom.cdx",
+        lambda said: said["predicate"].update(vulnerabilities=[]),
+        "not say what its kind",
+    ),
     "a VEX without its list": ("vex.cdx", lambda said: said["predicate"].pop("vulnerabilities"), "not say what its kind"),
 }
 

@@ -131,7 +131,10 @@ WITHOUT_KEY: dict[str, tuple[Callable[[], bytes], str]] = {
     "a byte of a log": (lambda: signing.pack(flipped("evidence/lint.log")), "evidence/lint.log was changed after it was signed"),
     "a byte of a report": (lambda: signing.pack(flipped(REPORT)), f"{REPORT} was changed after it was signed"),
     "a byte of the sums": (lambda: signing.pack(flipped(judge.SUMS)), "the signature is over something else"),
-    "a byte of the signature": (lambda: signing.pack(flipped(judge.SIGNATURE)), "damaged|no Sigstore|another key|not made by|not readable|something else"),
+    "a byte of the signature": (
+        lambda: signing.pack(flipped(judge.SIGNATURE)),
+        "damaged|no Sigst|another key|not made by|not read|something else",
+    ),
     "a renamed file": (lambda: signing.pack(renamed()), "evidence/lint.log is listed and not there"),
     "an added file": (lambda: signing.pack(good() | {"evidence/more.txt": b"x"}), "evidence/more.txt is there and not listed"),
     "a removed file": (lambda: signing.pack(without(REPORT)), f"{REPORT} is listed and not there"),
@@ -164,7 +167,10 @@ WITHOUT_KEY: dict[str, tuple[Callable[[], bytes], str]] = {
     "entries in another order": (lambda: tar_of(entries(good())[::-1]), "out of order"),
     "an entry's time": (lambda: tar_of([(member.replace(mtime=1), each) for member, each in entries(good())]), "its bytes are not those"),
     "an entry's owner": (lambda: tar_of([(member.replace(uname="root"), each) for member, each in entries(good())]), "its bytes are not"),
-    "an extended header": (lambda: tar_of([(_commented(member), each) for member, each in entries(good())], tarfile.PAX_FORMAT), "no plain file"),
+    "an extended header": (
+        lambda: tar_of([(_commented(member), each) for member, each in entries(good())], tarfile.PAX_FORMAT),
+        "no plain file",
+    ),
     "bytes between the entries": (lambda: framed(_with_padding()), "its bytes are not those"),
     "a path out of the folder": (lambda: one_more("../../etc/cron.d/x"), "is none that an archive may have"),
     "a path in the middle": (lambda: one_more("evidence/../../x"), "is none that an archive may have"),
@@ -193,7 +199,7 @@ def _commented(member: tarfile.TarInfo) -> tarfile.TarInfo:
 def _with_padding() -> bytes:
     """The padding behind the first entry's content holds a word."""
     tar = bytearray(archive._tar(good()))
-    first = sorted(good())[0]
+    first = min(good())
     assert len(good()[first]) % 512
     tar[512 + len(good()[first])] = ord("x")
     return bytes(tar)
@@ -261,12 +267,24 @@ def hidden_finding() -> Files:
 
 FLOORS, LEDGER = "tree/policies/floors.toml", "tree/policies/exceptions.toml"
 WITH_KEY: dict[str, tuple[Callable[[], bytes], str]] = {
-    "the verdict turned": (lambda: signed(changed(good(), judge.MANIFEST, b'"verdict": "green"', b'"verdict": "red"')), "says red, its records give green"),
+    "the verdict turned": (
+        lambda: signed(changed(good(), judge.MANIFEST, b'"verdict": "green"', b'"verdict": "red"')),
+        "says red, its records give green",
+    ),
     "a failure that the manifest does not tell": (lambda: signed(record("unit", b"passed", b"failed")), "says green, its records give red"),
-    "a missing stage that the manifest does not tell": (lambda: signed(without("evidence/pentest.json")), "says green, its records give incomplete"),
-    "another commit in the manifest": (lambda: signed(changed(good(), judge.MANIFEST, SHA.encode(), b"c" * 40)), "it is of commit cccccccccccc"),
+    "a missing stage that the manifest does not tell": (
+        lambda: signed(without("evidence/pentest.json")),
+        "says green, its records give incomplete",
+    ),
+    "another commit in the manifest": (
+        lambda: signed(changed(good(), judge.MANIFEST, SHA.encode(), b"c" * 40)),
+        "it is of commit cccccccccccc",
+    ),
     "no commit in the manifest": (lambda: signed(changed(good(), judge.MANIFEST, SHA.encode(), b"main")), "which is no commit"),
-    "a field more in the manifest": (lambda: signed(changed(good(), judge.MANIFEST, b'"format": 1', b'"format": 1, "more": 1')), "its manifest is damaged"),
+    "a field more in the manifest": (
+        lambda: signed(changed(good(), judge.MANIFEST, b'"format": 1', b'"format": 1, "more": 1')),
+        "its manifest is damaged",
+    ),
     "another format": (lambda: signed(changed(good(), judge.MANIFEST, b'"format": 1', b'"format": 2')), "its format is 2"),
     "a record of another commit": (lambda: redrawn(record("unit", SHA.encode(), b"d" * 40)), "records of several commits"),
     "a record under another's name": (
@@ -284,9 +302,15 @@ WITH_KEY: dict[str, tuple[Callable[[], bytes], str]] = {
     "a gate without its report": (lambda: redrawn(without(REPORT)), "its report is missing"),
     "another gate's report": (lambda: redrawn(good() | {REPORT: good()["evidence/iac.report.json"]}), "is no report of sast"),
     "another image in the record of the build": (lambda: redrawn(record("build", b"1" * 64, b"8" * 64)), "the provenance is of image"),
-    "another manifest in the record of the build": (lambda: redrawn(record("build", b"2" * 64, b"8" * 64)), "the provenance is of manifest"),
+    "another manifest in the record of the build": (
+        lambda: redrawn(record("build", b"2" * 64, b"8" * 64)),
+        "the provenance is of manifest",
+    ),
     "another image in the record of the tests": (lambda: redrawn(record("integrate", b"1" * 64, b"8" * 64)), "the record of integrate"),
-    "the provenance of another image": (lambda: redrawn(one_of_another_image("provenance")), "about sha256:111.*the provenance about sha256:999"),
+    "the provenance of another image": (
+        lambda: redrawn(one_of_another_image("provenance")),
+        "about sha256:111.*the provenance about sha256:999",
+    ),
     "the bill of materials of another image": (lambda: redrawn(one_of_another_image("sbom")), "sbom.cdx is about sha256:999"),
     "all attestations of another image": (lambda: redrawn(of_another_image()), "the provenance is of image sha256:999"),
     "attestations of another commit": (lambda: redrawn(attested(commit="e" * 40)), "the provenance is of commit eeeeeeeeeeee"),

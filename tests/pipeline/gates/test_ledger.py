@@ -92,3 +92,10 @@ def test_rule_file_and_resource_all_have_to_agree(mine: tuple[str, str, str], fo
 
 def test_the_projects_own_ledger_is_fit_today() -> None:
     assert ledger.load(ROOT / "policies" / "exceptions.toml", dt.datetime.now(dt.UTC).date())
+
+
+def test_a_justification_is_a_word_of_cyclonedx_or_absent() -> None:
+    assert parse(GOOD | {"justification": "code_not_reachable"})[0].justification == "code_not_reachable"
+    assert parse(GOOD)[0].justification == ""
+    with pytest.raises(UsageError, match="is justified by 'because', which is no word of CycloneDX"):
+        parse(GOOD | {"justification": "because"})
