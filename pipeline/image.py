@@ -62,7 +62,8 @@ def make(place: Workspace, commit: Commit, *, fresh: bool = False) -> Built:
     parts = {"rootfs": base(place), "packages": packages(place), "service": service(place)}
     dockerfile = place.root / "Dockerfile"
     pin = pins.load(place.root)["buildkit"].version
-    key = store.key_of([store.digest(dockerfile), {name: path.parent.name for name, path in parts.items()}, commit.tag, commit.epoch, pin])
+    named = {name: path.parent.name for name, path in parts.items()}
+    key = store.key_of([store.digest(dockerfile), named, commit.tag, commit.epoch, rootfs.EPOCH, pin])
 
     def compose(folder: Path) -> None:
         created = dt.datetime.fromtimestamp(commit.epoch, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -70,7 +71,8 @@ def make(place: Workspace, commit: Commit, *, fresh: bool = False) -> Built:
             dockerfile=dockerfile,
             context=place.root,
             name=f"{place.settings.image}:{commit.tag}",
-            epoch=commit.epoch,
+            # Not the commit's time: files are only ever set back to this one, and a layer that was kept from an earlier build is older.
+            epoch=rootfs.EPOCH,
             contexts={name: path.parent for name, path in parts.items()},
             arguments={"COMMIT": commit.tag, "CREATED": created},
             cached=not fresh,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tarfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,13 @@ def between(one: Path, other: Path) -> list[str]:
             lines.append(f"{name}: only in the {'first' if name in files else 'second'}")
         else:
             lines += [f"{name}: {field} {a!r} and {b!r}" for field, a, b in _fields(files[name], other_files[name])]
-    shown = lines[:_SHOWN]
-    return shown + ([f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else [])
+    if len(lines) <= _SHOWN:
+        return lines
+    kinds = Counter(line.partition(": ")[2].partition(" ")[0] for line in lines)
+    return [
+        *lines[:_SHOWN],
+        f"and {len(lines) - _SHOWN} more; in all: {', '.join(f'{count} {kind}' for kind, count in kinds.most_common())}",
+    ]
 
 
 def _read(archive: Path) -> tuple[dict[str, Any], dict[str, dict[str, object]]]:

@@ -20,6 +20,7 @@ from pipeline import store
 from pipeline.attest.sbom import normal
 from pipeline.commit import Commit
 from pipeline.debian.lock import Package
+from pipeline.debian.rootfs import EPOCH
 from pipeline.errors import IntegrityError
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -71,7 +72,7 @@ def predicate(
             "buildType": BUILD_TYPE,
             "externalParameters": {"commit": commit.sha, "image": subject.reference, "architecture": build.architecture},
             "internalParameters": {
-                "SOURCE_DATE_EPOCH": commit.epoch,
+                "SOURCE_DATE_EPOCH": EPOCH,
                 "network": "none",
                 "arguments": {"COMMIT": commit.tag, "CREATED": moment(commit.epoch)},
             },

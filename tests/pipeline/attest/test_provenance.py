@@ -45,7 +45,7 @@ def test_the_predicate_has_what_slsa_asks_for() -> None:
             "buildType": "https://portcullis.invalid/build/image/v1",
             "externalParameters": {"commit": "a" * 40, "image": "portcullis.local/hash:abc", "architecture": "amd64"},
             "internalParameters": {
-                "SOURCE_DATE_EPOCH": 1_700_000_000,
+                "SOURCE_DATE_EPOCH": 315_532_800,
                 "network": "none",
                 "arguments": {"COMMIT": "a" * 40, "CREATED": "2023-11-14T22:13:20Z"},
             },

@@ -66,7 +66,7 @@ def test_another_order_alone_is_a_difference(tmp_path: Path) -> None:
 def test_a_long_list_is_cut_and_says_so(tmp_path: Path) -> None:
     many = {f"f{number:03}": {"content": b""} for number in range(300)}
     said = difference.between(image(tmp_path / "a", {}), image(tmp_path / "b", many))
-    assert (len(said), said[-1]) == (201, "and 100 more")
+    assert (len(said), said[-1]) == (201, "and 100 more; in all: 300 only")
 
 
 def test_what_is_no_image_is_an_error(tmp_path: Path) -> None:
