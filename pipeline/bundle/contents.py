@@ -61,9 +61,9 @@ def policies(root: Path) -> dict[str, str]:
 def tools(place: Workspace) -> list[dict[str, str]]:
     """Every executable that was built for this tree, with the hash that it was sealed with; nothing is built for it now."""
     found = []
-    for pin in pins.load(place.root).values():
+    for pin in filter(lambda each: each.executables, pins.load(place.root).values()):
         seal = golang.entry_path(place, pin, place.root / "toolchain" / pin.name) / ".seal.json"
-        if pin.executables and seal.is_file():
+        if seal.is_file():
             sealed = json.loads(seal.read_text("utf-8"))
             found += [{"name": name, "version": pin.version, "sha256": each["sha256"]} for name, each in sorted(sealed.items())]
     return found

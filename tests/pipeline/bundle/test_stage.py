@@ -17,6 +17,7 @@ from pipeline.errors import FindingError, IntegrityError, UsageError
 from pipeline.gates.checks import gitleaks
 from pipeline.gates.report import Finding
 from pipeline.stage import Run
+from pipeline.toolchain import golang, pins
 from pipeline.workspace import ROOT
 from tests import signing
 from tests.signing import SHA
@@ -133,6 +134,16 @@ def test_terraforms_state_is_told_by_its_digest_alone(tmp_path: Path) -> None:
     (tmp_path / "terraform/terraform.tfstate").write_text(json.dumps({"serial": 7, "outputs": {"token": "not to be told"}}))
     told = contents.state(place)
     assert (set(told), told["serial"]) == ({"sha256", "serial"}, 7)
+
+
+def test_tools_are_told_by_what_they_were_sealed_with_and_none_is_built(tmp_path: Path) -> None:
+    place = replace(workspace.locate(), cache=tmp_path)
+    assert contents.tools(place) == []
+    pin = pins.load(ROOT)["opa"]
+    entry = golang.entry_path(place, pin, ROOT / "toolchain" / "opa")
+    entry.mkdir(parents=True)
+    (entry / ".seal.json").write_text(json.dumps({"opa": {"sha256": "7" * 64, "size": 1}}))
+    assert contents.tools(place) == [{"name": "opa", "version": pin.version, "sha256": "7" * 64}]
 
 
 def test_every_table_that_judges_is_in_the_tree() -> None:
