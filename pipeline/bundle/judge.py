@@ -144,7 +144,7 @@ def _tables(told: Manifest, files: Mapping[str, bytes], original: Original) -> i
     for name in contents.JUDGES:
         if TREE + name not in files:
             raise IntegrityError(f"the table {name} is missing", fix=_FIX)
-        if not told.dirty and name in told.policies and told.policies[name] != _digest(files, TREE + name):
+        if not told.dirty and name in told.policies and told.policies[name] != f"sha256:{_digest(files, TREE + name)}":
             raise IntegrityError(f"the table {name} is not the one that the manifest lists", fix=_FIX)
         if (wanted := original(told.commit, name)) is not None:
             compared += 1

@@ -328,7 +328,7 @@ WITH_KEY: dict[str, tuple[Callable[[], bytes], str]] = {
         "is a statement of another kind",
     ),
     "a policy's digest": (
-        lambda: signed(changed(good(), judge.MANIFEST, b'"policies/floors.toml": "', b'"policies/floors.toml": "0')),
+        lambda: signed(changed(good(), judge.MANIFEST, b'"policies/floors.toml": "sha256:', b'"policies/floors.toml": "sha256:0')),
         "not the one that the manifest lists",
     ),
 }
