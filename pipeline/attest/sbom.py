@@ -24,9 +24,11 @@ CYCLONEDX, SPDX = "cdx.json", "spdx.json"
 _SECONDS = 240
 _FIX = "nox -s build, then nox -s attest; if it stays, a cataloguer or a lock has changed"
 _PURL = re.compile(r"^pkg:(?P<kind>[a-z]+)/(?:(?P<space>[^@?#]+)/)?(?P<name>[^/@?#]+)@(?P<version>[^?#]+)")
+_EPOCH = re.compile(r"[?&]epoch=(\d+)")
 # A requirement that is exported with a marker is wanted on some machines only.
 _REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?P<marker>\s*;)?", re.MULTILINE)
-_REQUIRED_MODULE = re.compile(r"^(?:require\s+|\t)(?P<name>\S+\.\S+)\s+(?P<version>v\S+)", re.MULTILINE)
+_REQUIRED_MODULE = re.compile(r"(?:require\s+|\t)(?P<name>\S+\.\S+)\s+(?P<version>v\S+)")
+_REPLACED_MODULE = re.compile(r"(?:replace\s+|\t)(?P<name>\S+)(?:\s+v\S+)?\s+=>\s+(?P<by>\S+)\s+(?P<version>v\S+)")
 
 
 @dataclass(frozen=True, order=True)
@@ -81,7 +83,10 @@ def packages(cyclonedx: dict[str, Any]) -> set[Package]:
         if parts := _PURL.match(component.get("purl", "")):
             # Only Go's names have the folder in them; Debian's is the distribution.
             space = f"{unquote(parts['space'])}/" if parts["space"] and parts["kind"] == "golang" else ""
-            found.add(Package(parts["kind"], space + unquote(parts["name"]), unquote(parts["version"])))
+            # A Debian version's epoch stands in it, as syft has it, or beside it, as trivy has it.
+            epoch = _EPOCH.search(component["purl"]) if parts["kind"] == "deb" else None
+            version = f"{epoch[1]}:" if epoch else ""
+            found.add(Package(parts["kind"], space + unquote(parts["name"]), version + unquote(parts["version"])))
         elif component.get("type") not in {"file", "operating-system"}:
             found.add(Package(str(component.get("type")), str(component.get("name")), str(component.get("version", ""))))
     return found
@@ -122,8 +127,11 @@ def compare(found: set[Package], wanted: set[Package], allowed: set[Package], wh
 
 
 def modules(go_mod: str) -> set[Package]:
-    """The modules that a go.mod requires, none of which it may replace unseen."""
-    return {Package("golang", each["name"], each["version"]) for each in _REQUIRED_MODULE.finditer(go_mod)}
+    """The modules that a go.mod brings in, each in the version that replaces the required one, where one does."""
+    lines = go_mod.splitlines()
+    instead = {each["name"]: (each["by"], each["version"]) for line in lines if (each := _REPLACED_MODULE.match(line))}
+    required = [each for line in lines if "=>" not in line and (each := _REQUIRED_MODULE.match(line))]
+    return {Package("golang", *instead.get(each["name"], (each["name"], each["version"]))) for each in required}
 
 
 def python_lock(uv_lock: str) -> set[Package]:

@@ -11,6 +11,8 @@ from pipeline.errors import IntegrityError
 DOCUMENT = {
     "components": [
         {"type": "library", "purl": "pkg:deb/debian/libc6@2.41-12%2Bdeb13u5?arch=amd64&distro=debian-13", "name": "libc6"},
+        {"type": "library", "purl": "pkg:deb/debian/zlib1g@1.3.1-1?arch=amd64&epoch=1", "name": "zlib1g"},
+        {"type": "library", "purl": "pkg:deb/debian/zlib2g@1%3A1.3.1-1?arch=amd64", "name": "zlib2g"},
         {"type": "library", "purl": "pkg:pypi/typing_extensions@4.16.0", "name": "typing-extensions"},
         {"type": "library", "purl": "pkg:golang/github.com/sigstore/cosign/v3@v3.0.6#cmd/cosign", "name": "cosign"},
         {"type": "file", "name": "/etc/passwd"},
@@ -23,6 +25,8 @@ DOCUMENT = {
 def test_packages_are_read_by_their_package_urls_and_nothing_is_passed_over() -> None:
     assert sbom.packages(DOCUMENT) == {
         Package("deb", "libc6", "2.41-12+deb13u5"),
+        Package("deb", "zlib1g", "1:1.3.1-1"),
+        Package("deb", "zlib2g", "1:1.3.1-1"),
         Package("pypi", "typing_extensions", "4.16.0"),
         Package("golang", "github.com/sigstore/cosign/v3", "v3.0.6"),
         Package("application", "python", "3.13.5"),
@@ -40,10 +44,11 @@ def test_locks_are_read() -> None:
     )
     assert sbom.locked_python(requirements) == ({Package("pypi", "anyio", "4.16.0")}, {Package("pypi", "colorama", "0.4.6")})
     several = "require (\n\tk8s.io/api v0.35.1\n\tgo.uber.org/zap v1 // indirect\n)\n"
-    module = f"module x.invalid/tool\n\ngo 1.27\n\nrequire github.com/a/b v1.2.3\n\n{several}"
+    replaced = "replace k8s.io/api v0.0.0 => k8s.io/api v0.36.0\n\nreplace unused.invalid/a => k8s.io/b v1\n"
+    module = f"module x.invalid/tool\n\ngo 1.27\n\nrequire github.com/a/b v1.2.3\n\n{several}\n{replaced}"
     assert sbom.modules(module) == {
         Package("golang", "github.com/a/b", "v1.2.3"),
-        Package("golang", "k8s.io/api", "v0.35.1"),
+        Package("golang", "k8s.io/api", "v0.36.0"),
         Package("golang", "go.uber.org/zap", "v1"),
     }
     locked, own = (
