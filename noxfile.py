@@ -157,7 +157,6 @@ def pentest(run: Run) -> None:
     reuse.unless_unchanged(run, "pentest", penetration.pentest, reuse.of_cluster)
 
 
-# The next ones need the release alone; none of them may run beside another stage, so they come after those above.
 @nox.session(requires=["deploy"])
 @stage
 def load(run: Run) -> None:
@@ -170,6 +169,35 @@ def load(run: Run) -> None:
 def rollout_proof(run: Run) -> None:
     """Release, roll back, evict and restart under constant load: no request may be lost; -- --long also kills."""
     reuse.unless_unchanged(run, "rollout-proof", rollout.prove, reuse.of_cluster)
+
+
+@nox.session(requires=["pentest", "load", "rollout-proof"])
+@stage
+def summary(run: Run) -> None:
+    """Show every stage's verdict, what it did and how long it took, and the URL."""
+    overview.show(run)
+
+
+# What follows is on request.
+@nox.session(requires=["deploy"])
+@stage
+def scale(run: Run) -> None:
+    """Scale the deployed service from one instance to ten, by hand and by load, and back."""
+    scaling.scale(run)
+
+
+@nox.session(requires=["deploy"])
+@stage
+def soak(run: Run) -> None:
+    """Ask three times the promised rate for ten minutes: memory stays flat, nothing fails; -- --minutes=N for less."""
+    soaking.soak(run)
+
+
+@nox.session(requires=["deploy"])
+@stage
+def chaos(run: Run) -> None:
+    """Break the cluster and the pipeline under load, and see them come back; -- --group=NAME or --fault=ID for some."""
+    faults.chaos(run)
 
 
 @nox.session(name="rollback-proof", requires=["deploy"])
@@ -193,34 +221,6 @@ def drift_proof(run: Run) -> None:
     proof_of_drift.prove(run)
 
 
-@nox.session(requires=["pentest"])
-@stage
-def load(run: Run) -> None:
-    """Ask the service at the promised rates; -- --long for longer, beside a bare process and a textbook service."""
-    reuse.unless_unchanged(run, "load", load_stage.load, reuse.of_cluster)
-
-
-@nox.session(requires=["deploy"])
-@stage
-def soak(run: Run) -> None:
-    """Ask three times the promised rate for ten minutes: memory stays flat, nothing fails; -- --minutes=N for less."""
-    soaking.soak(run)
-
-
-@nox.session(requires=["deploy"])
-@stage
-def chaos(run: Run) -> None:
-    """Break the cluster and the pipeline under load, and see them come back; -- --group=NAME or --fault=ID for some."""
-    faults.chaos(run)
-
-
-@nox.session(requires=["pentest", "load", "rollout-proof"])
-@stage
-def summary(run: Run) -> None:
-    """Show every stage's verdict, what it did and how long it took, and the URL."""
-    overview.show(run)
-
-
 @nox.session(requires=["build"])
 @stage
 def reproduce(run: Run) -> None:
@@ -240,13 +240,6 @@ def bundle(run: Run) -> None:
 def verify(run: Run) -> None:
     """Check a bundle, with no network and no cluster: nox -s verify -- BUNDLE [--commit=SHA] [--key=FILE]."""
     bundles.verify(run)
-
-
-@nox.session(requires=["deploy"])
-@stage
-def scale(run: Run) -> None:
-    """Scale the deployed service from one instance to ten, by hand and by load, and back."""
-    scaling.scale(run)
 
 
 @nox.session
