@@ -19,6 +19,7 @@ from pipeline.load import rollout
 from pipeline.load import scale as scaling
 from pipeline.load import soak as soaking
 from pipeline.load import stage as load_stage
+from pipeline.monitoring import stage as watching
 from pipeline.pentest import stage as penetration
 from pipeline.rollback import stage as rollback
 from pipeline.stage import Run, stage
@@ -135,8 +136,15 @@ def deploy(run: Run) -> None:
     release.deploy(run)
 
 
-# From here on the living cluster is examined, one stage after the other: what one of them makes for its time is no finding of another.
 @nox.session(requires=["deploy"])
+@stage
+def monitor(run: Run) -> None:
+    """Deploy what watches the service, and see that it watches; -- --prove restarts, floods and silences it."""
+    watching.monitor(run)
+
+
+# From here on the living cluster is examined, one stage after the other: what one of them makes for its time is no finding of another.
+@nox.session(requires=["monitor"])
 @stage
 def harden(run: Run) -> None:
     """Judge the running cluster: CIS Kubernetes Benchmark, NSA/CISA guide, kube-bench."""

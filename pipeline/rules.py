@@ -44,6 +44,7 @@ class Part:
     name: str
     reason: str
     may: tuple[str, ...]
+    namespace: str = "kube-system"
 
 
 @dataclass(frozen=True)

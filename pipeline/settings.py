@@ -52,6 +52,8 @@ class Settings:
     """Version of the cluster, without the leading v."""
     cluster_memory_mb: int
     cluster_cpus: int
+    alert_receiver: str
+    """Who is told of alerts: pipeline/monitoring/receiver.py says how."""
     vulnerability_database: str
     """Registry or mirror that trivy takes its database from, as an OCI reference."""
     signing_key: str

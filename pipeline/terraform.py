@@ -97,23 +97,32 @@ class Module:
     folder: Path
     kubeconfig: Path = Path("/nonexistent")
     """Whose credential it uses."""
+    kept: str = "terraform"
+    """Folder of its state. Modules share none: what one of them loses, or leaks, is not the other's."""
+    manifests: str = f"manifests/overlays/{OVERLAY}"
+    """What it deploys, in its own folder."""
 
     @property
     def state(self) -> Path:
-        """The file that holds this clone's state."""
-        return _state(self.place) / "terraform.tfstate"
+        """The folder of its state."""
+        return self.place.state / self.kept
 
     @property
-    def manifests(self) -> Path:
-        """The folder of the overlay that it brings to this clone's cluster."""
-        return self.folder / "manifests" / "overlays" / OVERLAY
+    def state_file(self) -> Path:
+        """The state itself, of which a copy is kept before each change."""
+        return self.state / "terraform.tfstate"
+
+    @property
+    def overlay(self) -> Path:
+        """The folder of the manifests that it brings to this clone's cluster."""
+        return self.folder / self.manifests
 
     def init(self) -> None:
         """Set up provider and backend. Raises `IntegrityError` when the provider is not one that the lock file allows."""
-        self.state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if line := backups.mend(self.state):
+        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if line := backups.mend(self.state_file):
             log.info(line)
-        backend = f"-backend-config=path={self.state}"
+        backend = f"-backend-config=path={self.state_file}"
         words = ["init", "-reconfigure", "-lockfile=readonly", f"-plugin-dir={plugins(self.place)}", backend]
         try:
             self._run(words, timeout=_QUICK_SECONDS)
@@ -136,9 +145,13 @@ class Module:
 
     def plan(self, release: Release, evidence: Path) -> Plan:
         """Save a plan for the release, and its text and JSON as evidence. Raises `BusyError` when the state is locked."""
-        file = _state(self.place) / "release.tfplan"
-        values = self._values(release, self.unknown())
-        done = self._run(["plan", "-detailed-exitcode", f"-out={file}", values], timeout=_QUICK_SECONDS, ok=(0, 2))
+        return self.plan_with(variables(self.place, release, self.kubeconfig), evidence)
+
+    def plan_with(self, values: Mapping[str, Any], evidence: Path) -> Plan:
+        """Save a plan for these variables, as `plan` does; what is there already and not in the state is adopted."""
+        file = self.state / "release.tfplan"
+        words = ["plan", "-detailed-exitcode", f"-out={file}", self._values({**values, "adopt": sorted(self.unknown())})]
+        done = self._run(words, timeout=_QUICK_SECONDS, ok=(0, 2))
         sha256 = store.digest(file)  # before it is shown: what is judged is this file or none
         shown = self._run(["show", "-json", str(file)], timeout=_QUICK_SECONDS).stdout
         evidence.mkdir(parents=True, exist_ok=True)
@@ -157,7 +170,7 @@ class Module:
         try:
             if (found := store.digest(plan.file)) != plan.sha256:
                 raise IntegrityError(f"the saved plan is {found[:12]}, judged was {plan.sha256[:12]}", fix="find out who can write there")
-            backups.keep(self.state)
+            backups.keep(self.state_file)
             with console.ticking("terraform apply", 30):
                 self._run(["apply", str(plan.file)], timeout=_APPLY_SECONDS, watch=watch)
         finally:
@@ -170,13 +183,14 @@ class Module:
 
     def destroy(self, release: Release) -> None:
         """Remove every object of the module from the cluster."""
-        backups.keep(self.state)
-        self._run(["destroy", "-auto-approve", self._values(release)], timeout=_APPLY_SECONDS)
+        backups.keep(self.state_file)
+        values = self._values(variables(self.place, release, self.kubeconfig))
+        self._run(["destroy", "-auto-approve", values], timeout=_APPLY_SECONDS)
 
     def unknown(self) -> set[str]:
-        """The objects of the module's overlay that the cluster has and the state does not: made beside it, or before the state was lost."""
-        rendered = _state(self.place) / "overlay.yaml"
-        rendered.write_text(kubectl.run(self.place, "kustomize", self.manifests).stdout, "utf-8")
+        """The objects of the module's manifests that the cluster has and the state does not: made beside it, or before it was lost."""
+        rendered = self.state / "overlay.yaml"
+        rendered.write_text(kubectl.run(self.place, "kustomize", self.overlay).stdout, "utf-8")
         found = kubectl.run(self.place, "get", "--filename", rendered, "--ignore-not-found", "--output=json").stdout
         return adoptable(json.loads(found or "{}")) - known_to(self._run(["state", "pull"], timeout=_QUICK_SECONDS).stdout)
 
@@ -185,13 +199,13 @@ class Module:
         ids = known_to(self._run(["state", "pull"], timeout=_QUICK_SECONDS).stdout)
         return {(kind, name) for _, kind, _, name in (each.split("/") for each in ids)}
 
-    def _values(self, release: Release, adopt: Iterable[str] = ()) -> str:
-        path = _state(self.place) / "release.tfvars.json"
-        path.write_text(json.dumps(variables(self.place, release, self.kubeconfig, adopt), indent=2), "utf-8")
+    def _values(self, values: Mapping[str, Any]) -> str:
+        path = self.state / "release.tfvars.json"
+        path.write_text(json.dumps(values, indent=2), "utf-8")
         return f"-var-file={path}"
 
     def _run(self, words: list[str], *, timeout: float, ok: tuple[int, ...] = (0,), watch: Callable[[], None] | None = None) -> Completed:
-        env = {**environment(), "TF_DATA_DIR": str(_state(self.place) / "data")}
+        env = {**environment(), "TF_DATA_DIR": str(self.state / "data")}
         locking = ["-lock-timeout=5s"] if words[0] in {"plan", "apply", "destroy"} else []
         colour = ["-no-color"] if words[0] in {"init", "plan", "apply", "destroy"} else []
         argv: list[str | Path] = [supply.tool(self.place, "terraform"), words[0], *colour, *locking, *words[1:]]

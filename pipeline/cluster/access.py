@@ -1,4 +1,7 @@
-"""The deployer: the identity that Terraform has, what it may do (cluster/access), and a credential that lasts for one deployment."""
+"""Who deploys: the identities that Terraform has, what they may do (cluster/access and cluster/monitoring), and a credential for an hour.
+
+The deployer brings releases, the watcher brings what watches them. Neither can touch what is the other's.
+"""
 
 from __future__ import annotations
 
@@ -17,20 +20,22 @@ from pipeline.cluster import api
 from pipeline.errors import ClusterError
 from pipeline.workspace import Workspace
 
-NAMESPACE, ACCOUNT = "delivery", "deployer"
-_TOKEN = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{ACCOUNT}/token"
+NAMESPACE, ACCOUNT, WATCHER = "delivery", "deployer", "watcher"
 _TOKEN_SECONDS = 3600  # a deployment and the way back take a few minutes each
 _KUBECTL_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def apply(place: Workspace) -> None:
-    """Bring the deployer's account and rights to the cluster as they are declared, whatever is there."""
+    """Bring accounts, rights and what else Terraform may not make to the cluster as they are declared, whatever is there."""
     file = namespace_file(place)
     found = kubectl.get(place, "namespaces", f"--field-selector=metadata.name={namespace(place)}")
     # Terraform takes over what was applied, and only that. Once it has, the namespace is left to it.
     if not found or _KUBECTL_APPLIED not in found[0]["metadata"].get("annotations", {}):
         kubectl.run(place, "apply", "--filename", file)
     kubectl.run(place, "apply", "--filename", place.root / "cluster" / "access")
+    # Namespaces first: kubectl takes files in the order of their names.
+    kubectl.run(place, "apply", "--filename", place.root / "cluster" / "monitoring" / "namespace.yaml")
+    kubectl.run(place, "apply", "--filename", place.root / "cluster" / "monitoring")
 
 
 def namespace_file(place: Workspace) -> Path:
@@ -44,20 +49,20 @@ def namespace(place: Workspace) -> str:
 
 
 @contextmanager
-def kubeconfig(place: Workspace) -> Iterator[Path]:
-    """A kubeconfig of the deployer with a token of one hour, for the time of the block. It is readable by its owner alone.
+def kubeconfig(place: Workspace, account: str = ACCOUNT) -> Iterator[Path]:
+    """A kubeconfig of one of the accounts with a token of one hour, for the time of the block. It is readable by its owner alone.
 
     The token is bound to the API server's own audience, and comes over this process's own connection: programs' output is logged.
     Raises `ClusterError` when the cluster gives none.
     """
-    path = place.state / "deployer.kubeconfig"
+    path = place.state / f"{account}.kubeconfig"
     known = api.credentials(place)
     content = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": place.name, "cluster": {"server": known.server, "certificate-authority-data": _base64(known.authority)}}],
-        "users": [{"name": ACCOUNT, "user": {"token": _token(place)}}],
-        "contexts": [{"name": place.name, "context": {"cluster": place.name, "user": ACCOUNT}}],
+        "users": [{"name": account, "user": {"token": _token(place, account)}}],
+        "contexts": [{"name": place.name, "context": {"cluster": place.name, "user": account}}],
     }
     path.unlink(missing_ok=True)
     try:
@@ -68,12 +73,12 @@ def kubeconfig(place: Workspace) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def _token(place: Workspace) -> str:
+def _token(place: Workspace, account: str) -> str:
     wanted = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": _TOKEN_SECONDS}}
     with api.connect(place) as server:
-        reply = server.send("POST", _TOKEN, wanted)
+        reply = server.send("POST", f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{account}/token", wanted)
     if reply.code != requests.codes.created:
-        raise ClusterError(f"the deployer gets no token: {reply.message}", fix="nox -s cluster")
+        raise ClusterError(f"the {account} gets no token: {reply.message}", fix="nox -s cluster")
     return str(reply.body["status"]["token"])
 
 

@@ -7,7 +7,7 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -56,6 +56,17 @@ def of_addons(place: Workspace) -> list[Source]:
     return [Source(f"{registry}/{name}:v{known[name].version}", target, name, name) for name, target in targets.items()]
 
 
+def of_monitoring(place: Workspace) -> list[Source]:
+    """The images of terraform/monitoring. The tag of each is a hash of what it is made of: what has changed has another name."""
+    found = []
+    for name in ("alertmanager", "kube-state-metrics", "pager", "prometheus"):
+        unnamed = Source(f"{place.settings.registry}/{name}", "monitoring", name, name)
+        made_of = _made_of(place, unnamed)
+        tag = store.key_of(made_of) + store.key_of([*made_of, name])  # forty digits, as of a commit
+        found.append(replace(unnamed, reference=f"{unnamed.reference}:{tag}"))
+    return found
+
+
 def archives(place: Workspace, sources: list[Source]) -> dict[str, Path]:
     """Return the docker-archive of each image by reference, building what the cache lacks."""
     entries = {source: _entry(place, source) for source in sources}
@@ -86,6 +97,11 @@ def _recipe(place: Workspace, source: Source) -> Recipe:
 
 
 def _entry(place: Workspace, source: Source) -> Path:
+    return place.cache / "cluster-images" / f"{Path(source.program).name}-{store.key_of(_made_of(place, source))}"
+
+
+def _made_of(place: Workspace, source: Source) -> list[str]:
+    """Everything that decides what an image becomes."""
     lists = place.root / "toolchain" / "debian"
     made_of = [store.digest(place.root / "cluster" / "images" / "Dockerfile"), source.reference, source.target]
     if source.pin:
@@ -94,7 +110,7 @@ def _entry(place: Workspace, source: Source) -> Path:
         made_of.append(store.digest(lists / "network.lock"))
     if source.target == "pause":
         made_of.append(store.digest(lists / "init.lock"))
-    return place.cache / "cluster-images" / f"{Path(source.program).name}-{store.key_of(made_of)}"
+    return made_of
 
 
 def _tools(place: Workspace, source: Source) -> Path:

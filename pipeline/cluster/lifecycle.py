@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline import console, engine, kubectl, process, store
-from pipeline.cluster import access, admission, attackers, furniture, hardening, images, minikube, network, node, running, spec
+from pipeline.cluster import access, admission, attackers, furniture, hardening, images, minikube, network, node, running, spec, volumes
 from pipeline.cluster.node import Node
 from pipeline.cluster.spec import Spec
 from pipeline.errors import BusyError, ClusterError, CommandError, PipelineError
@@ -97,6 +97,7 @@ def ensure(run: Run) -> None:
         # Whatever became of them since: rights and rules are what is declared, after every run.
         attackers.remove(place)
         access.apply(place)
+        volumes.ensure(place)
         policies = admission.apply(place)
     run.figures.update(
         action=action, reason=why, machine=wanted.machine, settings=wanted.settings, upstream=image.upstream, policies=policies

@@ -83,7 +83,7 @@ def source(place: Workspace, settings: Settings) -> Source:
     table = rules.load(place.root)
     replicas = [settings.replicas_min, settings.replicas_max]
     values = {**table.values, "registry": settings.registry, "node_port": settings.node_port, "replicas": replicas}
-    known = [*images.of_kubernetes(place), *images.of_addons(place)]
+    known = [*images.of_kubernetes(place), *images.of_addons(place), *images.of_monitoring(place)]
     references = {each.reference.rpartition("/")[2].rpartition(":")[0]: each.reference for each in known}
     return Source(table, values, references, f"rules {store.key_of([table.raw, values, references])[:8]}")
 
@@ -144,7 +144,7 @@ def _allowances(asked: Sequence[Rule], source: Source) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for part in source.table.parts if group(asked[0]) == PODS else ():
         condition = (
-            f"request.namespace == variables.cluster_namespace && variables.pod.?serviceAccountName.orValue('') == '{part.name}'"
+            f"request.namespace == '{part.namespace}' && variables.pod.?serviceAccountName.orValue('') == '{part.name}'"
             f" && variables.containers.all(c, c.?image.orValue('') == '{source.images[part.name]}')"
         )
         found[condition] = mine & set(part.may)

@@ -14,10 +14,10 @@ log = logging.getLogger(__name__)
 def prepare(module: Module) -> list[str]:
     """Name every deviation, one a line, and make the module's next plan repair it. Call it under the deployment's lock, after `init`."""
     place, lines = module.place, []
-    for each in fields.changed(place, module.manifests):
+    for each in fields.changed(place, module.overlay):
         fields.tell(place, module.kubeconfig, each)
         lines += each.lines
-    ours = module.known() | {fields.key(each) for each in fields.rendered(place, module.manifests)}
+    ours = module.known() | {fields.key(each) for each in fields.rendered(place, module.overlay)}
     for namespace in strangers.existing(place, [access.namespace(place)]):
         for stranger in strangers.find(place, namespace, ours):
             strangers.remove(place, namespace, stranger)

@@ -43,7 +43,7 @@ def look(run: Run, good: Kept) -> list[str]:
         plan = module.plan(good.release, run.evidence / "drift")
         plan.file.unlink()  # nobody applies it
     ours = {fields.key(each) for each in plan.objects}
-    edited = [line for each in fields.changed(place, module.manifests) for line in each.lines]
+    edited = [line for each in fields.changed(place, module.overlay) for line in each.lines]
     extra = [str(each) for space in strangers.existing(place, [access.namespace(place)]) for each in strangers.find(place, space, ours)]
     return [*(phrase(step) for step in plan.steps), *edited, *extra]
 

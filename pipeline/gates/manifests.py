@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from pipeline import process
+from pipeline.cluster import images
 from pipeline.errors import CommandError, UsageError
 from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
@@ -127,13 +128,17 @@ def _of_file(file: Path) -> Iterator[Object]:
 
 
 def _render(context: Context, folder: Path) -> list[dict[str, Any]]:
-    """What kustomize makes of a folder, with the image of the release where this project's own tree is judged."""
+    """What kustomize makes of a folder, with the images that would run where this project's own tree is judged."""
     target = folder
     if context.image:
         target = context.scratch / "kustomize"
         target.mkdir(exist_ok=True)
-        name, _, tag = context.image.rpartition(":")
-        table = {"resources": [os.path.relpath(folder, target)], "images": [{"name": "hash", "newName": name, "newTag": tag}]}
+        known = {each.program: each.reference for each in images.of_monitoring(context.place)} | {"hash": context.image}
+        parts = [(part, *reference.rpartition(":")[::2]) for part, reference in known.items()]
+        table = {
+            "resources": [os.path.relpath(folder, target)],
+            "images": [{"name": part, "newName": name, "newTag": tag} for part, name, tag in parts],
+        }
         # JSON is YAML in which a hash of digits alone stays a text, for every reader.
         (target / "kustomization.yaml").write_text(json.dumps(table), "utf-8")
     said = process.run([context.tool("kubectl").path, "kustomize", target], timeout=_SECONDS, ok=None)

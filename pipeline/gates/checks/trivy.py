@@ -31,6 +31,7 @@ _QUIET = ("--quiet", "--format=json")
 _NAMED = re.compile(r"(?P<kind>[A-Z]\w+) '(?P<name>[^']+)' should")
 # Rules about a namespace, and the kind of object that meets them.
 _OF_NAMESPACE = {"KSV-0039": "LimitRange", "KSV-0040": "ResourceQuota"}
+_IN_NO_NAMESPACE = {"APIService", "PersistentVolume"}
 # The checks that are compiled in: none is fetched, so the same tree always meets the same rules.
 _OFFLINE = ("--skip-check-update", "--skip-version-check", "--disable-telemetry")
 
@@ -92,6 +93,8 @@ def read(said: Mapping[str, Any], origins: Mapping[str, Bundle | Path], version:
 def _met(finding: Finding, bundle: Bundle, failed: Sequence[Finding]) -> bool:
     """Whether a rule about the whole namespace, which trivy asks of each object alone, is met by the object that it asks for."""
     wanted = _OF_NAMESPACE.get(finding.rule)
+    if wanted and finding.resource.partition("/")[0] in _IN_NO_NAMESPACE:
+        return True
     unfit = {each.resource for each in failed if each.rule == finding.rule}
     home = {each.namespace for each in bundle.objects if each.name == finding.resource}
     return any(each.content.get("kind") == wanted and each.name not in unfit and each.namespace in home for each in bundle.objects)
@@ -110,9 +113,10 @@ def _finding(each: Mapping[str, Any], origin: Bundle | Path) -> Finding:
 
 
 def _at(bundle: Bundle, line: int) -> Object:
-    """The object at a line of the written bundle."""
+    """The object at a line of the written bundle. Trivy does not count the lines that stand between its documents."""
     starts = [number for number, text in enumerate(bundle.text().splitlines(), 1) if text == "---"]
-    return bundle.objects[bisect.bisect_right(starts, line)] if line else bundle.objects[0]
+    counted = [number - before for before, number in enumerate(starts)]
+    return bundle.objects[bisect.bisect_right(counted, line)] if line else bundle.objects[0]
 
 
 def image(context: Context, _inputs: Inputs) -> Report:

@@ -1,0 +1,4 @@
+output "images" {
+  description = "Image of each part."
+  value       = var.images
+}

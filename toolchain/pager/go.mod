@@ -1,0 +1,3 @@
+module portcullis.invalid/toolchain/pager
+
+go 1.27
