@@ -12,6 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
+from app import trace
+
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 _SAFE_HEADERS = {
     "cache-control": "no-store",
@@ -43,6 +45,7 @@ class Envelope:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, measure it and log it."""
         began, status, error = time.perf_counter(), 0, dict[str, str]()
+        identity = trace.of(scope["headers"])
         # The server's decoded path has lost the difference between / and %2F, and bytes that are not UTF-8.
         scope["path"] = scope["raw_path"].decode("latin-1")
 
@@ -51,7 +54,7 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 farewell = [(b"connection", b"close")] if self.draining else []
-                message["headers"] = [*message["headers"], *self._headers, *farewell]
+                message["headers"] = [*message["headers"], *self._headers, (b"x-request-id", identity.encode()), *farewell]
             await send(message)
 
         try:
@@ -60,12 +63,13 @@ class Envelope:
             error = {"error": traceback.format_exc()}
             await PlainTextResponse("internal error\n", 500)(scope, receive, outward)
         method = scope["method"] if scope["method"] in HTTPMethod.__members__ else "OTHER"
-        self._note(method, self._templates.get(scope.get("endpoint", self), "unmatched"), status, time.perf_counter() - began, error)
+        kind = method, self._templates.get(scope.get("endpoint", self), "unmatched"), status
+        self._note(kind, time.perf_counter() - began, identity, error)
 
-    def _note(self, method: str, route: str, status: int, seconds: float, error: dict[str, str]) -> None:
+    def _note(self, kind: tuple[str, str, int], seconds: float, identity: str, error: dict[str, str]) -> None:
         """Count a request and write its line of log. What its kind (method, route, status) settles is made once: kinds are few."""
-        kind = method, route, status
         if kind not in self._kinds:
+            method, route, status = kind
             fixed = json.dumps({"method": method, "route": route, "status": status} | self._origin)
             self._kinds[kind] = self._requests.labels(method, route, str(status)), self._seconds.labels(route), fixed[1:-1]
         requests, times, fixed = self._kinds[kind]
@@ -74,5 +78,5 @@ class Envelope:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         more = f", {json.dumps(error)[1:-1]}" if error else ""
         # One write, so that lines never mix.
-        sys.stdout.write(f'{{"time": "{now}", {fixed}, "duration_ms": {seconds * 1000:.3f}{more}}}\n')
+        sys.stdout.write(f'{{"time": "{now}", {fixed}, "trace": "{identity}", "duration_ms": {seconds * 1000:.3f}{more}}}\n')
         sys.stdout.flush()

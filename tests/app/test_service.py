@@ -25,10 +25,10 @@ def escape(text: str | bytes) -> str:
     return quote(text, safe="").replace(".", "%2E")
 
 
-def ask(service: Envelope | Router, path: str, method: str = "GET") -> httpx.Response:
+def ask(service: Envelope | Router, path: str, method: str = "GET", headers: dict[str, str] | None = None) -> httpx.Response:
     async def once() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://service") as client:
-            return await client.request(method, path)
+            return await client.request(method, path, headers=headers)
 
     return asyncio.run(once())
 
@@ -166,6 +166,15 @@ def test_the_access_log_is_one_json_object_per_request_without_the_text(service:
     entry = json.loads(lines[0])
     assert (entry["route"], entry["status"], entry["instance"], entry["commit"]) == ("/hash/{text:path}", 200, "pod-1", COMMIT)
     assert "secret" not in lines[0]
+
+
+def test_answer_and_log_name_the_callers_trace_or_a_new_one(service: Envelope, capsys: pytest.CaptureFixture[str]) -> None:
+    named = "4bf92f3577b34da6a3ce929d0e0e4736"
+    told = ask(service, "/hash/abc", headers={"traceparent": f"00-{named}-00f067aa0ba902b7-01"})
+    untold = ask(service, "/nothing", headers={"traceparent": "forged"})
+    logged = [json.loads(line)["trace"] for line in capsys.readouterr().out.splitlines()]
+    assert (told.headers["x-request-id"], untold.headers["x-request-id"]) == (named, logged[1])
+    assert logged[0] == named != logged[1]
 
 
 def test_a_route_that_fails_answers_500_and_logs_why(

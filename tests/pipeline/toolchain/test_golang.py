@@ -29,7 +29,10 @@ def test_every_built_tool_has_its_modules_pinned_at_the_version_of_the_pin(name:
     assert (folder / "go.sum").read_text().strip()
     for package in pin.executables.values():
         module, version = max(((path, version) for path, version in required if package.startswith(path)), key=lambda found: len(found[0]))
-        assert version.partition("+")[0] == pin.version, f"{module} in toolchain/{name}/go.mod"
+        # Prometheus 3.13.5 is version 0.313.5 of its module: it promises nothing to those who import it.
+        numbered = re.fullmatch(r"0\.(\d)(\d\d)\.(\d+)", version) if name == "prometheus" else None
+        told = ".".join(str(int(each)) for each in numbered.groups()) if numbered else version.partition("+")[0]
+        assert told == pin.version, f"{module} in toolchain/{name}/go.mod"
 
 
 @pytest.mark.parametrize(
