@@ -164,7 +164,7 @@ def _fire(watch: Watch) -> None:
     """Hand Alertmanager one alert, as Prometheus would. Prometheus is not asked: the receiver is what is tried."""
     alert = [{"labels": {"alertname": _PROBE, "severity": "page"}, "annotations": {"summary": "A proof that notifications are retried."}}]
     url = f"http://{watch.addresses['alertmanager']}:9093/api/v2/alerts"
-    words = ["curl", "-sS", "--fail", "--max-time=10", "-H", "content-type: application/json", "--data", json.dumps(alert), url]
+    words = ["curl", "-sS", "--fail", "--max-time", "10", "-H", "content-type: application/json", "--data", json.dumps(alert), url]
     _in_node(watch.place, *words)
 
 

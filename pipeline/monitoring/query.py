@@ -82,11 +82,11 @@ class Watch:
 
     def ask(self, part: str, path: str, parameters: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - any JSON value
         """The JSON at a path of a part. Raises `ClusterError` when it does not answer, or not in JSON."""
-        words = [f"--data-urlencode={name}={value}" for name, value in (parameters or {}).items()]
+        words = [word for name, value in (parameters or {}).items() for word in ("--data-urlencode", f"{name}={value}")]
         url = f"http://{self.addresses[part]}:{PORTS[part]}{path}"
         try:
             said = process.run(
-                [engine.DOCKER, "exec", self.place.name, "curl", "-sS", "--max-time=20", "--get", *words, url], timeout=_SECONDS
+                [engine.DOCKER, "exec", self.place.name, "curl", "-sS", "--max-time", "20", "--get", *words, url], timeout=_SECONDS
             )
             return json.loads(said.stdout)
         except (CommandError, ValueError) as error:
