@@ -1,4 +1,4 @@
-"""What the deployer may really do, asked of the API server, beside what cluster/access declares. One right more is a disagreement."""
+"""What deployer and watcher may really do, asked of the API server, beside what is declared. One right more is a disagreement."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.errors import ClusterError
 Right = tuple[str, str, str, str]
 """Group, resource, verb, and the one name that it is for, empty when it is for all."""
 
-USER = f"system:serviceaccount:{access.NAMESPACE}:{access.ACCOUNT}"
+ACCOUNTS = (access.ACCOUNT, access.WATCHER)
 _REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
 # Whoever is known may ask what he is and may do (the default role system:basic-user).
 _EVERYBODYS = frozenset(
@@ -30,29 +30,56 @@ _EVERYBODYS = frozenset(
 
 
 def compare(server: Api, root: Path) -> tuple[int, list[Disagreement]]:
-    """Compare in the service's namespace and in others; return how many rights were compared, and the disagreements."""
+    """Compare for both accounts, in their own and in other namespaces; return how many rights were compared, and the disagreements."""
     counted, found = 0, []
-    namespaced, everywhere = declared(root)
-    for namespace in sorted({*namespaced, "default", "kube-system", access.NAMESPACE}):
-        wanted = namespaced.get(namespace, frozenset()) | everywhere | _EVERYBODYS
-        granted = live(server, namespace)
-        counted += len(wanted | granted)
-        found += [
-            Disagreement(
-                f"{USER} in {namespace}", "", f"{' '.join(filter(None, right))} is {'granted' if right in granted else 'declared'} only"
-            )
-            for right in sorted(wanted ^ granted)
-        ]
+    known = {account: declared(root, account) for account in ACCOUNTS}
+    namespaces = {"default", "kube-system", access.NAMESPACE, *(name for namespaced, _ in known.values() for name in namespaced)}
+    for account, (namespaced, everywhere) in known.items():
+        for namespace in sorted(namespaces):
+            wanted = namespaced.get(namespace, frozenset()) | everywhere | _EVERYBODYS
+            granted = live(server, namespace, account)
+            counted += len(wanted | granted)
+            found += [
+                Disagreement(
+                    f"{user(account)} in {namespace}",
+                    "",
+                    f"{' '.join(filter(None, right))} is {'granted' if right in granted else 'declared'} only",
+                )
+                for right in sorted(wanted ^ granted)
+            ]
     return counted, found
 
 
-def declared(root: Path) -> tuple[dict[str, frozenset[Right]], frozenset[Right]]:
-    """The rights in cluster/access: those of each namespace, and those of the whole cluster."""
-    files = sorted((root / "cluster" / "access").glob("*.yaml"))
+def user(account: str) -> str:
+    """What the API server calls an account."""
+    return f"system:serviceaccount:{access.NAMESPACE}:{account}"
+
+
+def declared(root: Path, account: str) -> tuple[dict[str, frozenset[Right]], frozenset[Right]]:
+    """What cluster/access and cluster/monitoring give an account: the rights in each namespace, and those of the whole cluster."""
+    files = sorted(path for folder in ("access", "monitoring") for path in (root / "cluster" / folder).glob("*.yaml"))
     objects = [each for path in files for each in yaml.safe_load_all(path.read_text("utf-8"))]
-    namespaced = {each["metadata"]["namespace"]: rights(each["rules"]) for each in objects if each["kind"] == "Role"}
-    everywhere = [right for each in objects if each["kind"] == "ClusterRole" for right in rights(each["rules"])]
-    return namespaced, frozenset(everywhere)
+    roles = {_key(each): rights(each["rules"]) for each in objects if each["kind"] in {"Role", "ClusterRole"}}
+    namespaced: dict[str, frozenset[Right]] = {}
+    everywhere: frozenset[Right] = frozenset()
+    for each in objects:
+        if not each["kind"].endswith("Binding") or not _names(each, account):
+            continue
+        home = each["metadata"].get("namespace", "")
+        given = roles[each["roleRef"]["kind"], home if each["roleRef"]["kind"] == "Role" else "", each["roleRef"]["name"]]
+        if home:
+            namespaced[home] = namespaced.get(home, frozenset()) | given
+        else:
+            everywhere |= given
+    return namespaced, everywhere
+
+
+def _key(role: Mapping[str, Any]) -> tuple[str, str, str]:
+    return role["kind"], role["metadata"].get("namespace", ""), role["metadata"]["name"]
+
+
+def _names(binding: Mapping[str, Any], account: str) -> bool:
+    return any((each["name"], each.get("namespace")) == (account, access.NAMESPACE) for each in binding["subjects"])
 
 
 def rights(rules: Iterable[Mapping[str, Any]]) -> frozenset[Right]:
@@ -67,10 +94,10 @@ def rights(rules: Iterable[Mapping[str, Any]]) -> frozenset[Right]:
     )
 
 
-def live(server: Api, namespace: str) -> frozenset[Right]:
-    """What the API server says that the deployer may do in a namespace. Raises `ClusterError` when it does not know it all."""
+def live(server: Api, namespace: str, account: str) -> frozenset[Right]:
+    """What the API server says that an account may do in a namespace. Raises `ClusterError` when it does not know it all."""
     wanted = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview", "spec": {"namespace": namespace}}
-    reply = server.send("POST", _REVIEW, wanted, user=USER)
+    reply = server.send("POST", _REVIEW, wanted, user=user(account))
     if reply.code != requests.codes.created or reply.body["status"]["incomplete"]:
-        raise ClusterError(f"the deployer's rights cannot be read: {reply.message or 'the answer is incomplete'}", fix="nox -s cluster")
+        raise ClusterError(f"the {account}'s rights cannot be read: {reply.message or 'the answer is incomplete'}", fix="nox -s cluster")
     return rights(reply.body["status"]["resourceRules"])

@@ -56,7 +56,7 @@ def differential(run: Run) -> None:
     run.summary = (
         f"{len(compared)} objects, {verdict_count} verdicts of Rego, admission and Pod Security compared, 0 disagreements; "
         f"{len(proven)} of {len(proven)} rules proven live; "
-        f"the deployer has the {granted} rights that are declared"
+        f"deployer and watcher have the {granted} rights that are declared"
     )
 
 

@@ -10,7 +10,8 @@ from pipeline.differential.verdicts import Disagreement
 from pipeline.errors import ClusterError
 from pipeline.workspace import ROOT
 
-NAMESPACED, EVERYWHERE = rights.declared(ROOT)
+DECLARED = {rights.user(account): rights.declared(ROOT, account) for account in rights.ACCOUNTS}
+DEPLOYER = rights.user("deployer")
 
 
 class Server:
@@ -20,11 +21,11 @@ class Server:
         self.other, self.code, self.incomplete = other, code, incomplete
 
     def send(self, _method: str, _path: str, content: dict[str, Any], user: str) -> Reply:
-        """Answer a review of the deployer's rights."""
-        assert user == "system:serviceaccount:delivery:deployer"
+        """Answer a review of an account's rights; what is other, is so for the deployer."""
+        namespaced, everywhere = DECLARED[user]
         namespace = content["spec"]["namespace"]
-        granted = NAMESPACED.get(namespace, frozenset()) | EVERYWHERE | rights._EVERYBODYS
-        granted ^= self.other.get(namespace, frozenset())
+        granted = namespaced.get(namespace, frozenset()) | everywhere | rights._EVERYBODYS
+        granted ^= self.other.get(namespace, frozenset()) if user == DEPLOYER else frozenset()
         rules = [{"apiGroups": [g], "resources": [r], "verbs": [v], "resourceNames": [n] if n else []} for g, r, v, n in granted]
         return Reply(self.code, {"status": {"resourceRules": rules, "incomplete": self.incomplete}}, ())
 
@@ -49,7 +50,14 @@ def test_what_is_declared_and_granted_agrees() -> None:
 )
 def test_a_right_more_or_less_is_named(namespace: str, right: rights.Right, words: str) -> None:
     _, found = rights.compare(server({namespace: frozenset({right})}), ROOT)
-    assert found == [Disagreement(f"{rights.USER} in {namespace}", "", words)]
+    assert found == [Disagreement(f"{DEPLOYER} in {namespace}", "", words)]
+
+
+def test_neither_account_has_a_right_where_the_other_works() -> None:
+    (deployer, _), (watcher, everywhere) = DECLARED.values()
+    assert (set(deployer), set(watcher)) == ({"hash"}, {"monitoring"})
+    assert everywhere == {("", "namespaces", "get", "monitoring")}
+    assert not {resource for _, resource, _, _ in watcher["monitoring"]} & {"secrets", "roles", "rolebindings", "pods", "deployments"}
 
 
 @pytest.mark.parametrize("server", [server(code=403), server(incomplete=True)])
