@@ -23,6 +23,7 @@ def destroy(run: Run) -> None:
     # A run that is still at work would bring back what is taken away here.
     with (
         store.locked(place.state / "deploy.lock", wait=_OTHERS_SECONDS, what="this clone's deployment"),
+        store.locked(place.state / "monitoring.lock", wait=_OTHERS_SECONDS, what="this clone's monitoring"),
         store.locked(place.state / "cluster.lock", wait=_OTHERS_SECONDS, what="this clone's cluster"),
     ):
         if engine.answers():
