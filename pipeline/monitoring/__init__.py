@@ -1,1 +1,1 @@
-"""What watches the service: Prometheus, Alertmanager, kube-state-metrics and a pager, deployed apart from the releases and looked after."""
+"""What watches the service: Prometheus and its rules, Alertmanager and a pager, deployed apart from the releases, and each alert proven."""

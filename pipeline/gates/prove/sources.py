@@ -11,6 +11,8 @@ _SERVICE, _RUN, _MODULE = "app/service.py", "run", "terraform/main.tf"
 _WORKFLOW, _DOCKERFILE, _README = ".github/workflows/pipeline.yml", "Dockerfile", "README.md"
 _NAMESPACE = "terraform/manifests/base/namespace.yaml"
 _RULES = "policies/workload.rego"
+_ALERTS = "terraform/monitoring/manifests/rules/service.yaml"
+_ROUTING = "terraform/monitoring/manifests/alertmanager/alertmanager.yaml"
 
 
 def _code(rule: str, text: str) -> Mutant:
@@ -70,6 +72,36 @@ LINT = [
     Mutant("opa test", "failed-test", "policies/rules.toml", "lowest_user = 10000", "lowest_user = 1000"),
     Mutant("taplo", "layout", "pyproject.toml", "cluster_cpus = 2", "cluster_cpus   =   2"),
     Mutant("taplo", "syntax", "pyproject.toml", "cluster_cpus = 2", "cluster_cpus = "),
+    Mutant("promtool check", "rule-syntax", _ALERTS, 'absent(up{job="hash"} == 1)', 'absent(up{job="hash"} ='),
+    Mutant("promtool check", "incomplete-alert", _ALERTS, "#servicedown", "#planted", note="no section of the runbook"),
+    Mutant(
+        "promtool check",
+        "incomplete-alert",
+        _ALERTS,
+        r"severity: page\n(?=          layer: service\n          namespace)",
+        "",
+        pattern=True,
+    ),
+    Mutant(
+        "promtool test", "failed-test", _ALERTS, r"      - alert: ServiceDown.*?(?=      - alert)", "", pattern=True, note="a rule deleted"
+    ),
+    Mutant("promtool test", "failed-test", _ALERTS, "> 0.9\n", "> 9\n", pattern=True, note="a threshold that is never reached"),
+    Mutant(
+        "promtool test",
+        "failed-test",
+        _ALERTS,
+        r"severity: page(?=\n          layer: service\n        annotations:\n          summary: Nobody)",
+        "severity: ticket",
+        pattern=True,
+        note="a wrong label",
+    ),
+    Mutant(
+        "promtool test", "untested-alert", "tests/monitoring/release.yaml", "alertname: RolloutFailed", "alertname: Planted", pattern=True
+    ),
+    Mutant("amtool", "routing-syntax", _ROUTING, "  receiver: people\n  group_by", "  receiver: planted\n  group_by"),
+    Mutant(
+        "amtool", "unknown-alert", _ROUTING, '[alertname="AvailabilityBurnsFast"]', '[alertname="AvailabilityBurntFast"]', note="misspelt"
+    ),
     Mutant("links", "dead-link", _README, "", "\n[planted](docs/planted.md)\n"),
     Mutant("links", "dead-anchor", _README, "", "\n[planted](docs/decisions.md#planted)\n"),
 ]

@@ -10,6 +10,8 @@ from pipeline import process
 from pipeline.gates import inputs
 
 _SECONDS = 30
+# Rules, their tests and whom they are sent to are judged together.
+_WATCHING = ("terraform/monitoring/manifests/rules/", "terraform/monitoring/manifests/alertmanager/", "tests/monitoring/")
 
 
 def files(root: Path) -> list[str]:
@@ -31,6 +33,8 @@ def beside(root: Path, file: str) -> list[str]:
     every = files(root)
     if file.startswith("terraform/manifests/"):
         return [name for name in every if name.startswith("terraform/manifests/")]
+    if file.startswith(_WATCHING):
+        return [name for name in every if name.startswith((*_WATCHING, "docs/runbook.md"))]
     if file.endswith((".tf", ".rego")):
         return [name for name in every if Path(name).parent == Path(file).parent]
     if file.endswith(".md"):
