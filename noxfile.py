@@ -24,6 +24,8 @@ from pipeline.pentest import stage as penetration
 from pipeline.rollback import stage as rollback
 from pipeline.stage import Run, stage
 from pipeline.toolchain import report
+from pipeline.monitoring import ask as asking
+from pipeline.monitoring.proof import stage as alarms
 
 nox.options.default_venv_backend = "none"  # ./run and devbox have made the environment already, from uv.lock
 nox.options.sessions = ["summary"]
@@ -163,6 +165,20 @@ def differential(run: Run) -> None:
 def pentest(run: Run) -> None:
     """Attack the cluster and the service, with every attack proven live; -- --group=NAME for one group, --prove weakens the release."""
     reuse.unless_unchanged(run, "pentest", penetration.pentest, reuse.of_cluster)
+
+
+@nox.session(name="alerts-proof", requires=["monitor"])
+@stage
+def alerts_proof(run: Run) -> None:
+    """Make every fault that there is an alert for, see it arrive and end, and run the runbook; -- --alert=NAME for one."""
+    alarms.prove(run)
+
+
+@nox.session
+@stage
+def ask(run: Run) -> None:
+    """Show which alerts there are; -- EXPRESSION asks Prometheus."""
+    asking.ask(run)
 
 
 @nox.session(requires=["deploy"])

@@ -1,0 +1,114 @@
+"""What faults are made with: this clone's own cluster, as its administrator."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline import engine, kubectl, process
+from pipeline.load import changes
+from pipeline.load.changes import NAMESPACE
+from pipeline.monitoring.proof.variant import VARIABLE
+from pipeline.workspace import Workspace
+
+LABEL = "alerts-proof"
+_PYTHON = "/usr/bin/python3.13"
+
+
+@dataclass
+class Bench:
+    """A cluster, the release that runs there and a bad one; and the objects that were taken away and are to be put back."""
+
+    place: Workspace
+    release: str
+    bad: str
+    scratch: Path
+    taken: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def set_release(self, image: str, mood: str = "") -> None:
+        """Change the Deployment's image by hand, as nobody should, and what the bad one does wrong."""
+        container: dict[str, Any] = {"name": "hash", "image": image, "env": [{"name": VARIABLE, "value": mood}]}
+        if not mood:
+            container["env"] = [{"name": VARIABLE, "$patch": "delete"}]
+        self.patch("deployment", "hash", {"spec": {"template": {"spec": {"containers": [container]}}}})
+
+    def restore_release(self) -> None:
+        """Put the release's image back and wait until it is whole."""
+        self.set_release(self.release)
+        changes.await_whole(self.place)
+
+    def patch(self, kind: str, name: str, change: dict[str, Any], namespace: str = NAMESPACE) -> None:
+        """Change an object by a strategic merge."""
+        kubectl.run(self.place, "-n", namespace, "patch", kind, name, f"--patch={json.dumps(change)}")
+
+    def take(self, kind: str, name: str, namespace: str = NAMESPACE) -> None:
+        """Delete an object, and remember it as it was declared."""
+        (found,) = kubectl.get(self.place, "-n", namespace, kind, name)
+        kept = {key: found["metadata"][key] for key in ("name", "namespace", "labels", "annotations") if key in found["metadata"]}
+        self.taken[f"{namespace}/{kind}/{name}"] = {**{key: found[key] for key in ("apiVersion", "kind", "spec")}, "metadata": kept}
+        kubectl.run(self.place, "-n", namespace, "delete", kind, name)
+
+    def put_back(self, kind: str, name: str, namespace: str = NAMESPACE) -> None:
+        """Make again what was taken; nothing when it was not."""
+        if wanted := self.taken.pop(f"{namespace}/{kind}/{name}", None):
+            kubectl.run(self.place, "create", "--filename=-", stdin=json.dumps(wanted))
+
+    def cut(self, port: int) -> None:
+        """End the node's connections to a port of pods: a policy is asked when a connection is made, and Prometheus keeps its own."""
+        argv = [engine.DOCKER, "exec", self.place.name, "conntrack", "-D", "-p", "tcp", "--dport", str(port)]
+        process.run(argv, timeout=30, ok=(0, 1))
+
+    def cordon(self, *, closed: bool) -> None:
+        """Let the node take no new pods, or take them again."""
+        for node in kubectl.get(self.place, "nodes"):
+            kubectl.run(self.place, "cordon" if closed else "uncordon", node["metadata"]["name"])
+
+    def lose(self, count: int) -> None:
+        """Delete some of the service's pods at once."""
+        names = [pod["metadata"]["name"] for pod in self.pods()][:count]
+        kubectl.run(self.place, "-n", NAMESPACE, "delete", "pod", "--grace-period=1", "--wait=false", *names)
+
+    def pods(self) -> list[dict[str, Any]]:
+        """The service's living pods."""
+        found = kubectl.get(self.place, "-n", NAMESPACE, "pods", "-l", "app.kubernetes.io/name=hash")
+        return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+
+    def start(self, name: str, program: str) -> None:
+        """Start a pod of the release's own image beside the service, with another program in it."""
+        (deployment,) = kubectl.get(self.place, "-n", NAMESPACE, "deployment", "hash")
+        template = deployment["spec"]["template"]
+        labels = {**template["metadata"]["labels"], "app.kubernetes.io/name": LABEL}
+        spec = json.loads(json.dumps(template["spec"]))
+        (container,) = spec["containers"]
+        container.update(name=LABEL, image=self.release, command=[_PYTHON, "-c", program], ports=[])
+        for probe in ("startupProbe", "readinessProbe", "livenessProbe", "lifecycle"):
+            container.pop(probe, None)
+        spec["terminationGracePeriodSeconds"] = 1
+        wish = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": NAMESPACE, "labels": labels}, "spec": spec}
+        kubectl.run(self.place, "create", "--validate=false", "--filename=-", stdin=json.dumps(wish))
+
+    def clear(self) -> None:
+        """Take away every pod and policy of the proof."""
+        selector = f"app.kubernetes.io/name={LABEL}"
+        kubectl.run(self.place, "-n", NAMESPACE, "delete", "pods,networkpolicies", "-l", selector, "--grace-period=1", "--wait=false")
+
+    def scale(self, kind: str, name: str, count: int, namespace: str) -> None:
+        """Set the number of replicas."""
+        kubectl.run(self.place, "-n", namespace, "scale", kind, name, f"--replicas={count}")
+
+    @contextlib.contextmanager
+    def restored(self) -> Iterator[None]:
+        """Whatever happens in the block, leave the cluster as it was declared. What a kill leaves, `deploy` and `monitor` mend."""
+        try:
+            yield
+        finally:
+            self.cordon(closed=False)
+            self.clear()
+            for key in list(self.taken):
+                namespace, kind, name = key.split("/")
+                self.put_back(kind, name, namespace)
+            self.restore_release()
