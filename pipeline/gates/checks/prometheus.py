@@ -18,7 +18,7 @@ from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report
 
-_SECONDS = 120
+_SECONDS = 300
 _MANIFESTS = ("terraform", "monitoring", "manifests")
 _SEVERITIES, _LAYERS = {"none", "page", "ticket"}, {"capacity", "release", "security", "service", "watching"}
 _BROKEN_RULES = "groups: [{name: canary, rules: [{alert: Canary, expr: sum(}]}]\n"
