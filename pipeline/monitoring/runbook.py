@@ -61,13 +61,13 @@ def execute(place: Workspace, sections: Sequence[Section]) -> int:
 
 
 def failure(place: Workspace, command: str) -> str:
-    """Why a command is of no use at night, empty when it is. No shell reads it, so it may have no pipes and no variables."""
+    """Why a command is of no use at night, empty when it is. No shell reads it, so it has no pipes, and no variable but the node's name."""
     kubectl = supply.tool(place, "kubectl")
     # A session inside a session must not take over what the outer one was told.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NOX")}
     env = {**kept, "KUBECONFIG": str(place.kubeconfig), "PATH": f"{kubectl.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     try:
-        said = process.run(shlex.split(command), cwd=place.root, env=env, timeout=_SECONDS)
+        said = process.run([word.replace("$NODE", place.name) for word in shlex.split(command)], cwd=place.root, env=env, timeout=_SECONDS)
     except (CommandError, ValueError) as error:
         return f"{command}: {error}"
     return "" if said.stdout.strip() or said.stderr.strip() else f"{command}: prints nothing"

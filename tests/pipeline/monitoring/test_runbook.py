@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import workspace
+from pipeline import process, workspace
 from pipeline.errors import FindingError
 from pipeline.monitoring import rules, runbook
 from pipeline.monitoring.runbook import Section
@@ -51,9 +51,10 @@ def test_a_command_that_is_of_no_use_is_a_finding(place: workspace.Workspace, co
         runbook.execute(place, [Section("A", "", ("kubectl get a", command))])
 
 
-def test_the_line_that_finds_the_kubeconfig_finds_it(tmp_path: Path) -> None:
-    place = workspace.locate(environment={"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)})
-    (line,) = [each for each in (workspace.ROOT / runbook.FILE).read_text("utf-8").splitlines() if each.startswith("export KUBECONFIG")]
-    digest = '$(printf %s "$PWD" | sha256sum | cut -c1-8)'
-    assert digest in line
-    assert place.kubeconfig == Path(os.fspath(tmp_path), "portcullis", place.instance, "kubeconfig")
+def test_the_first_lines_find_node_and_kubeconfig_of_the_clone_one_stands_in(tmp_path: Path) -> None:
+    place = workspace.locate(environment={"HOME": str(tmp_path)})
+    lines = [line for line in (workspace.ROOT / runbook.FILE).read_text("utf-8").splitlines() if line.startswith(("ID=", "export "))]
+    script = "\n".join([*lines, 'echo "$NODE $KUBECONFIG"'])
+    env = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    said = process.run(["sh", "-euc", script], cwd=place.root, env=env, timeout=20).stdout
+    assert said.split() == [place.name, str(place.kubeconfig)]
