@@ -78,7 +78,7 @@ LINT = [
         "promtool check",
         "incomplete-alert",
         _ALERTS,
-        r"severity: page\n(?=          layer: service\n          namespace)",
+        r"          severity: page\n(?=          layer: service\n          namespace)",
         "",
         pattern=True,
     ),

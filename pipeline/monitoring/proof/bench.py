@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import engine, kubectl, process
+from pipeline import engine, image, kubectl, process
+from pipeline.errors import ReleaseError
 from pipeline.load import changes
 from pipeline.load.changes import NAMESPACE
 from pipeline.monitoring.proof.variant import VARIABLE
 from pipeline.workspace import Workspace
 
 LABEL = "alerts-proof"
-_PYTHON = "/usr/bin/python3.13"
+_PYTHON = f"/usr/bin/python{image.PYTHON}"
 
 
 @dataclass
@@ -27,18 +29,21 @@ class Bench:
     release: str
     bad: str
     scratch: Path
+    template: dict[str, Any]
+    """The pod template of the release, as it was found."""
     taken: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def set_release(self, image: str, mood: str = "") -> None:
-        """Change the Deployment's image by hand, as nobody should, and what the bad one does wrong."""
-        container: dict[str, Any] = {"name": "hash", "image": image, "env": [{"name": VARIABLE, "value": mood}]}
-        if not mood:
-            container["env"] = [{"name": VARIABLE, "$patch": "delete"}]
+    def set_release(self, reference: str, mood: str = "") -> None:
+        """Change the Deployment's image by hand, as nobody should, and say what the bad one is to do wrong."""
+        container: dict[str, Any] = {"name": "hash", "image": reference}
+        if mood:
+            container["env"] = [{"name": VARIABLE, "value": mood}]
         self.patch("deployment", "hash", {"spec": {"template": {"spec": {"containers": [container]}}}})
 
     def restore_release(self) -> None:
-        """Put the release's image back and wait until it is whole."""
-        self.set_release(self.release)
+        """Put the release's containers back as they were, and wait until it is whole."""
+        change = [{"op": "replace", "path": "/spec/template/spec/containers", "value": self.template["spec"]["containers"]}]
+        kubectl.run(self.place, "-n", NAMESPACE, "patch", "deployment", "hash", "--type=json", f"--patch={json.dumps(change)}")
         changes.await_whole(self.place)
 
     def patch(self, kind: str, name: str, change: dict[str, Any], namespace: str = NAMESPACE) -> None:
@@ -79,10 +84,8 @@ class Bench:
 
     def start(self, name: str, program: str) -> None:
         """Start a pod of the release's own image beside the service, with another program in it."""
-        (deployment,) = kubectl.get(self.place, "-n", NAMESPACE, "deployment", "hash")
-        template = deployment["spec"]["template"]
-        labels = {**template["metadata"]["labels"], "app.kubernetes.io/name": LABEL}
-        spec = json.loads(json.dumps(template["spec"]))
+        labels = {**self.template["metadata"]["labels"], "app.kubernetes.io/name": LABEL}
+        spec = copy.deepcopy(self.template["spec"])
         (container,) = spec["containers"]
         container.update(name=LABEL, image=self.release, command=[_PYTHON, "-c", program], ports=[])
         for probe in ("startupProbe", "readinessProbe", "livenessProbe", "lifecycle"):
@@ -112,3 +115,12 @@ class Bench:
                 namespace, kind, name = key.split("/")
                 self.put_back(kind, name, namespace)
             self.restore_release()
+
+
+def template_of(place: Workspace, release: str) -> dict[str, Any]:
+    """The Deployment's pod template. Raises `ReleaseError` when it is not of the release: then there is nothing good to go back to."""
+    (found,) = kubectl.get(place, "-n", NAMESPACE, "deployment", "hash")
+    template = dict(found["spec"]["template"])
+    if (running := template["spec"]["containers"][0]["image"]) != release:
+        raise ReleaseError(f"the Deployment names {running}, the release is {release}", fix="nox -s deploy")
+    return template

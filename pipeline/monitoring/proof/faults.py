@@ -6,6 +6,7 @@ Not among them: what takes hours (AvailabilityBurnsSlowly, LatencyBurnsSlowly), 
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -25,7 +26,8 @@ TESTED_ONLY = ("AvailabilityBurnsSlowly", "LatencyBurnsSlowly")
 _FELT_SECONDS, _LATE_SECONDS = 60.0, 0.1
 _FILLERS = 10
 _SLEEP = "import time; time.sleep(1800)"
-_LEAK = "import time; kept = bytearray(112 << 20); time.sleep(1800)"
+# Written to, or the kernel would count nothing.
+_LEAK = "import time; kept = b'x' * (112 << 20); time.sleep(1800)"
 _CRASH = "raise SystemExit(1)"
 
 Labels = Mapping[str, str]
@@ -50,6 +52,11 @@ class Fault:
     felt: Callable[[Bench], None] = at_once
     """Returns when users feel it, where that is later than its beginning."""
     held_back: tuple[Labels, ...] = ()
+
+    @property
+    def passes(self) -> bool:
+        """Whether it is an event, which is over by itself, and not a state that has to be undone."""
+        return self.end is _nothing
 
 
 @dataclass(frozen=True)
@@ -146,7 +153,7 @@ def _missing_image(bench: Bench) -> None:
 def _only_alertmanager(bench: Bench) -> None:
     """The pager's policy, narrower than it was declared."""
     bench.take("networkpolicy", "pager", MONITORING)
-    narrow = json.loads(json.dumps(bench.taken[f"{MONITORING}/networkpolicy/pager"]))
+    narrow = copy.deepcopy(bench.taken[f"{MONITORING}/networkpolicy/pager"])
     narrow["spec"]["ingress"][0]["from"] = [{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "alertmanager"}}}]
     kubectl.run(bench.place, "create", "--filename=-", stdin=json.dumps(narrow))
     bench.cut(8080)

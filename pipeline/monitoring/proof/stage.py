@@ -6,7 +6,7 @@ import contextlib
 import logging
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -18,9 +18,10 @@ from pipeline.load import generator
 from pipeline.monitoring import query, rules, runbook
 from pipeline.monitoring.proof import arrivals, faults, variant, verdict
 from pipeline.monitoring.proof.arrivals import Arrival
-from pipeline.monitoring.proof.bench import Bench
+from pipeline.monitoring.proof.bench import Bench, template_of
 from pipeline.monitoring.proof.faults import Fault, Wave
-from pipeline.monitoring.proof.verdict import Made
+from pipeline.monitoring.proof.verdict import Line, Made
+from pipeline.monitoring.query import Watch
 from pipeline.stage import Run
 from pipeline.workspace import Workspace
 
@@ -42,19 +43,19 @@ def prove(run: Run) -> None:
     sections = runbook.load(place.root)
     with _locked(place), tempfile.TemporaryDirectory(prefix="portcullis-alerts-") as scratch:
         current = release.tested_release(run)
-        bench = Bench(place, current.image, variant.bring(run), Path(scratch))
+        template = template_of(place, current.image)
+        bench = Bench(place, current.image, variant.bring(run), Path(scratch), template)
         await_quiet(place)
         commands = runbook.execute(place, [each for each in sections if chosen in ("", each.alert)])
         with console.ticking("making every fault, and waiting for what arrives", 840), bench.restored():
-            course = Course(bench, started=time.time())
+            course = Course(bench, query.find(place), severities(place), started=time.time())
             course.run(_selected(faults.waves(), chosen))
     _conclude(run, course, commands)
 
 
 def _conclude(run: Run, course: Course, commands: int) -> None:
-    severities = {rule["alert"]: rule["labels"]["severity"] for rule in rules.alerts(run.workspace.root)}
-    found = [line for made in course.made for line in verdict.lines(made, course.heard, severities)]
-    wrong = verdict.faults(found) + [each for made in course.made for each in verdict.grouping(made, course.heard, severities)]
+    found = course.lines()
+    wrong = verdict.faults(found) + [each for made in course.made for each in verdict.grouping(made, course.heard, course.severities)]
     if (gap := verdict.silence(course.heard, course.started, course.ended)) > _SILENCE_SECONDS:
         wrong.append(f"the watchdog was silent for {gap:.0f} s")
     seconds = round(course.ended - course.started)
@@ -75,6 +76,9 @@ class Course:
     """The faults as they were made, and everything that the pager heard meanwhile."""
 
     bench: Bench
+    watch: Watch
+    """Found once: a fault takes parts of it away, but never the pager."""
+    severities: Mapping[str, str]
     started: float
     heard: list[Arrival] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
@@ -102,7 +106,7 @@ class Course:
                 fault.felt(self.bench)
                 began.append((fault, time.time() if fault.felt is not faults.at_once else moment))
             self._await_fired(began)
-        ended = time.time()
+            ended = time.time()
         self.made += [Made(fault, moment, ended) for fault, moment in began]
 
     def _await_fired(self, began: Sequence[tuple[Fault, float]]) -> None:
@@ -120,14 +124,21 @@ class Course:
         deadline = time.time() + verdict.RESOLVED_SECONDS
         while time.time() < deadline:
             self._listen()
-            lines = [(alert, made) for made in self.made for alert in made.fault.alerts]
-            lasting = [a for a, made in lines if arrivals.first(self.heard, a, firing=False, since=made.ended) is None]
-            if not lasting:
+            if not any(line.fired is not None and line.resolved is None for line in self.lines()):
                 return
             time.sleep(_POLL_SECONDS)
 
     def _listen(self) -> None:
-        self.heard = arrivals.read(query.find(self.bench.place).notifications())
+        self.heard = arrivals.read(self.watch.notifications())
+
+    def lines(self) -> list[Line]:
+        """A line for each alert of every fault that was made."""
+        return [line for made in self.made for line in verdict.lines(made, self.heard, self.severities)]
+
+
+def severities(place: Workspace) -> dict[str, str]:
+    """How urgent each alert is."""
+    return {rule["alert"]: rule["labels"]["severity"] for rule in rules.alerts(place.root)}
 
 
 def await_quiet(place: Workspace, seconds: float = _QUIET_SECONDS) -> None:

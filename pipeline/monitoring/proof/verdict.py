@@ -45,8 +45,9 @@ def lines(made: Made, heard: Sequence[Arrival], severities: Mapping[str, str]) -
     found = []
     for wanted in made.fault.alerts:
         fired = arrivals.first(heard, wanted, firing=True, since=made.began)
-        resolved = arrivals.first(heard, wanted, firing=False, since=made.ended) if fired else None
-        after = tuple(None if at is None else round(at - since, 1) for at, since in ((fired, made.began), (resolved, made.ended)))
+        undone = fired if made.fault.passes and fired else made.ended
+        resolved = arrivals.first(heard, wanted, firing=False, since=undone) if fired else None
+        after = [None if at is None else round(at - since, 1) for at, since in ((fired, made.began), (resolved, undone))]
         found.append(Line(wanted["alertname"], severities[wanted["alertname"]], made.fault.what, *after))
     return found
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from pipeline.monitoring.proof import verdict
@@ -12,7 +14,7 @@ def nothing(_: object) -> None:
     pass
 
 
-FAULT = Fault("all is lost", ({"alertname": "Down"}, {"alertname": "Few"}), nothing, held_back=({"alertname": "Slow"},))
+FAULT = Fault("all is lost", ({"alertname": "Down"}, {"alertname": "Few"}), nothing, nothing, held_back=({"alertname": "Slow"},))
 MADE = Made(FAULT, 100.0, 200.0)
 
 
@@ -43,6 +45,13 @@ def test_what_is_late_or_lacking_is_told(line: Line, fault: str) -> None:
 
 def test_what_is_in_time_is_no_fault() -> None:
     assert verdict.faults([Line("Down", "page", "f", 120.0, 360.0), Line("Few", "ticket", "f", 240.0, 0.5)]) == []
+
+
+def test_an_event_is_over_by_itself_perhaps_before_the_others_are_undone() -> None:
+    made = replace(MADE, fault=Fault("a knock", ({"alertname": "Few"},), nothing))
+    assert verdict.lines(made, [heard(110, "Few"), heard(180, "Few", firing=False)], SEVERITIES) == [
+        Line("Few", "ticket", "a knock", 10.0, 70.0)
+    ]
 
 
 def test_one_cause_is_one_page() -> None:
