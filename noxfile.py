@@ -8,6 +8,7 @@ from pipeline.attest import stage as attestation
 from pipeline.bundle import stage as bundles
 from pipeline.chaos import stage as faults
 from pipeline.cluster import lifecycle
+from pipeline.dashboard import stage as dashboard_stage
 from pipeline.debian import lock as debian_lock
 from pipeline.differential import stage as differences
 from pipeline.drift import proof as proof_of_drift
@@ -19,6 +20,7 @@ from pipeline.load import rollout
 from pipeline.load import scale as scaling
 from pipeline.load import soak as soaking
 from pipeline.load import stage as load_stage
+from pipeline.logs import stage as logs_stage
 from pipeline.monitoring import stage as watching
 from pipeline.pentest import stage as penetration
 from pipeline.rollback import stage as rollback
@@ -299,6 +301,20 @@ def tests(run: Run) -> None:
 def lock(run: Run) -> None:
     """Resolve the Debian packages anew against Debian's signed indexes."""
     debian_lock.update(run)
+
+
+@nox.session
+@stage
+def dashboard(run: Run) -> None:
+    """Write the status page of the running service and open it; -- --minutes=N, --screenshot, --grafana."""
+    dashboard_stage.dashboard(run)
+
+
+@nox.session
+@stage
+def logs(run: Run) -> None:
+    """Show the service's log lines of all instances in order; -- --since=10m --status=5xx --trace=ID --instance=NAME --json."""
+    logs_stage.logs(run)
 
 
 @nox.session

@@ -1,0 +1,1 @@
+"""What the service does and how well, read from what watches it: a page that stands alone, and the same panels for Grafana."""
