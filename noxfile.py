@@ -21,13 +21,13 @@ from pipeline.load import scale as scaling
 from pipeline.load import soak as soaking
 from pipeline.load import stage as load_stage
 from pipeline.logs import stage as logs_stage
+from pipeline.monitoring import ask as asking
 from pipeline.monitoring import stage as watching
+from pipeline.monitoring.proof import stage as alarms
 from pipeline.pentest import stage as penetration
 from pipeline.rollback import stage as rollback
 from pipeline.stage import Run, stage
 from pipeline.toolchain import report
-from pipeline.monitoring import ask as asking
-from pipeline.monitoring.proof import stage as alarms
 
 nox.options.default_venv_backend = "none"  # ./run and devbox have made the environment already, from uv.lock
 nox.options.sessions = ["summary"]
@@ -169,20 +169,6 @@ def pentest(run: Run) -> None:
     reuse.unless_unchanged(run, "pentest", penetration.pentest, reuse.of_cluster)
 
 
-@nox.session(name="alerts-proof", requires=["monitor"])
-@stage
-def alerts_proof(run: Run) -> None:
-    """Make every fault that there is an alert for, see it arrive and end, and run the runbook; -- --alert=NAME for one."""
-    alarms.prove(run)
-
-
-@nox.session
-@stage
-def ask(run: Run) -> None:
-    """Show which alerts there are; -- EXPRESSION asks Prometheus."""
-    asking.ask(run)
-
-
 @nox.session(requires=["deploy"])
 @stage
 def load(run: Run) -> None:
@@ -204,7 +190,35 @@ def summary(run: Run) -> None:
     overview.show(run)
 
 
-# What follows is on request.
+# What follows is on request: first what looks, then what proves, then the rest.
+@nox.session
+@stage
+def dashboard(run: Run) -> None:
+    """Write the status page of the running service and open it; -- --minutes=N, --screenshot, --grafana."""
+    dashboard_stage.dashboard(run)
+
+
+@nox.session
+@stage
+def ask(run: Run) -> None:
+    """Show which alerts there are; -- EXPRESSION asks Prometheus."""
+    asking.ask(run)
+
+
+@nox.session
+@stage
+def logs(run: Run) -> None:
+    """Show the service's log lines of all instances in order; -- --since=10m --status=5xx --trace=ID --instance=NAME --json."""
+    logs_stage.logs(run)
+
+
+@nox.session
+@stage
+def drift(run: Run) -> None:
+    """Name what somebody changed, deleted or added in the cluster since the release; nox -s deploy repairs it."""
+    drift_stage.check(run)
+
+
 @nox.session(requires=["deploy"])
 @stage
 def scale(run: Run) -> None:
@@ -233,18 +247,18 @@ def rollback_proof(run: Run) -> None:
     rollback.prove(run)
 
 
-@nox.session
-@stage
-def drift(run: Run) -> None:
-    """Name what somebody changed, deleted or added in the cluster since the release; nox -s deploy repairs it."""
-    drift_stage.check(run)
-
-
 @nox.session(name="drift-proof", requires=["deploy"])
 @stage
 def drift_proof(run: Run) -> None:
     """Change the living cluster by hand in every way, see each change named and all repaired by one deployment."""
     proof_of_drift.prove(run)
+
+
+@nox.session(name="alerts-proof", requires=["monitor"])
+@stage
+def alerts_proof(run: Run) -> None:
+    """Make every fault that there is an alert for, see it arrive and end, and run the runbook; -- --alert=NAME for one."""
+    alarms.prove(run)
 
 
 @nox.session(requires=["build"])
@@ -301,20 +315,6 @@ def tests(run: Run) -> None:
 def lock(run: Run) -> None:
     """Resolve the Debian packages anew against Debian's signed indexes."""
     debian_lock.update(run)
-
-
-@nox.session
-@stage
-def dashboard(run: Run) -> None:
-    """Write the status page of the running service and open it; -- --minutes=N, --screenshot, --grafana."""
-    dashboard_stage.dashboard(run)
-
-
-@nox.session
-@stage
-def logs(run: Run) -> None:
-    """Show the service's log lines of all instances in order; -- --since=10m --status=5xx --trace=ID --instance=NAME --json."""
-    logs_stage.logs(run)
 
 
 @nox.session
