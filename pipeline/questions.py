@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline import engine, process
+from pipeline import engine
 from pipeline.load import figures
 from pipeline.look import COMMIT_HEADER, Release
 from pipeline.workspace import Workspace
@@ -111,8 +111,8 @@ def read(said: str) -> list[Answer]:
 
 
 def _curl(place: Workspace, *words: str) -> str:
-    argv = [engine.DOCKER, "exec", place.name, "curl", "--silent", "--fail-early", "--max-time", str(_PATIENCE_SECONDS), *words]
-    return process.run(argv, timeout=_BATCH_SECONDS, ok=None).stdout
+    options = ("--silent", "--fail-early", "--max-time", str(_PATIENCE_SECONDS))
+    return engine.in_node(place, "curl", *options, *words, timeout=_BATCH_SECONDS, ok=None).stdout
 
 
 def wrong(answers: Sequence[Answer], release: Release) -> list[str]:
@@ -138,7 +138,7 @@ def percentile(answers: Sequence[Answer]) -> float:
 def _memory(place: Workspace, pod: Mapping[str, Any]) -> float:
     """MiB of the pod's container, 0 when it has just gone."""
     name = pod["status"]["containerStatuses"][0]["containerID"].rpartition("/")[2]
-    said = process.run([engine.DOCKER, "exec", place.name, "crictl", "stats", f"--id={name}", "--output=json"], timeout=30, ok=None).stdout
+    said = engine.in_node(place, "crictl", "stats", f"--id={name}", "--output=json", ok=None).stdout
     try:
         return int(json.loads(said)["stats"][0]["memory"]["workingSetBytes"]["value"]) / (1 << 20)
     except (ValueError, LookupError):

@@ -7,26 +7,19 @@ import time
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from pipeline import engine, process
+from pipeline import engine
 from pipeline.cluster import running
 from pipeline.errors import ClusterError
 from pipeline.load.changes import NAMESPACE
-from pipeline.process import Completed
 from pipeline.workspace import Workspace
 
 PROGRAMS = (*running.PARTS, "containerd", "coredns", "kube-router", "metrics-server")
 _GONE_SECONDS = 10.0
 
 
-def run(place: Workspace, *words: str, ok: tuple[int, ...] = (0,), stdin: str | None = None) -> Completed:
-    """Run a program inside the node."""
-    interactive = ["--interactive"] if stdin is not None else []
-    return process.run([engine.DOCKER, "exec", *interactive, place.name, *words], timeout=60, ok=ok, stdin=stdin)
-
-
 def pids(place: Workspace, program: str) -> list[int]:
     """Return the numbers of the processes of a program. Raises `ClusterError` when it does not run: nothing could be done to it."""
-    found = named(run(place, "ps", "-eww", "-o", "pid=,args=").stdout, program)
+    found = named(engine.in_node(place, "ps", "-eww", "-o", "pid=,args=").stdout, program)
     if not found:
         raise ClusterError(f"{program} does not run in the node", fix="nox -s cluster")
     return found
@@ -40,15 +33,17 @@ def named(listing: str, program: str) -> list[int]:
 
 def missing(place: Workspace) -> list[str]:
     """Return which programs of the node do not run, in words: a pod may still be called ready a moment after its program has died."""
-    listing = run(place, "ps", "-eww", "-o", "pid=,args=").stdout
+    listing = engine.in_node(place, "ps", "-eww", "-o", "pid=,args=").stdout
     return [f"{program} does not run" for program in PROGRAMS if not named(listing, program)]
 
 
 def instances(place: Workspace) -> list[int]:
     """Return the number of the first process of each running instance of the service."""
     label = f"io.kubernetes.pod.namespace={NAMESPACE}"
-    containers = run(place, "crictl", "ps", "--quiet", "--state=Running", f"--label={label}").stdout.split()
-    found = [int(json.loads(run(place, "crictl", "inspect", "--output=json", each).stdout)["info"]["pid"]) for each in containers]
+    containers = engine.in_node(place, "crictl", "ps", "--quiet", "--state=Running", f"--label={label}").stdout.split()
+    found = [
+        int(json.loads(engine.in_node(place, "crictl", "inspect", "--output=json", each).stdout)["info"]["pid"]) for each in containers
+    ]
     if not found:
         raise ClusterError("no instance of the service runs", fix="nox -s deploy")
     return sorted(found)
@@ -56,7 +51,7 @@ def instances(place: Workspace) -> list[int]:
 
 def signal(place: Workspace, name: str, numbers: Iterable[int]) -> None:
     """Send a signal. One of the processes that is gone already is no failure."""
-    run(place, "kill", f"-{name}", *map(str, numbers), ok=(0, 1))
+    engine.in_node(place, "kill", f"-{name}", *map(str, numbers), ok=(0, 1))
 
 
 def kill(place: Workspace, numbers: list[int]) -> None:
@@ -77,6 +72,6 @@ def stopped(place: Workspace, numbers: list[int]) -> bool:
 
 def _states(place: Workspace, numbers: list[int]) -> dict[str, str]:
     """The states of those processes that still are: one that waits for its parent to notice its end is none."""
-    said = run(place, "ps", "-o", "pid=,stat=", "-p", ",".join(map(str, numbers)), ok=(0, 1)).stdout
+    said = engine.in_node(place, "ps", "-o", "pid=,stat=", "-p", ",".join(map(str, numbers)), ok=(0, 1)).stdout
     found = [line.split() for line in said.splitlines() if line.strip()]
     return {number: state for number, state in found if not state.startswith("Z")}

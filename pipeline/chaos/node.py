@@ -38,30 +38,30 @@ def _kill(run: Run) -> None:
 def _fill(run: Run) -> None:
     """Move the kubelet's threshold close to what is free, fill the rest, and see the kubelet report the pressure."""
     place = run.workspace
-    used, free = disk(inside.run(place, "df", "--block-size=M", "--output=used,avail", "/var").stdout)
+    used, free = disk(engine.in_node(place, "df", "--block-size=M", "--output=used,avail", "/var").stdout)
     if (used + _FILL_MIB) / (used + free) > _MOST_USED:
         raise ClusterError(f"the disk has {free} MiB free, too few to try this on it", fix="docker system prune")
-    configuration = yaml.safe_load(inside.run(place, "cat", _CONFIGURATION).stdout)
-    inside.run(place, "cp", "--preserve", _CONFIGURATION, _BEFORE)
+    configuration = yaml.safe_load(engine.in_node(place, "cat", _CONFIGURATION).stdout)
+    engine.in_node(place, "cp", "--preserve", _CONFIGURATION, _BEFORE)
     text = yaml.safe_dump(with_threshold(configuration, free - _MARGIN_MIB))
-    inside.run(place, "install", "--mode=0600", "/dev/stdin", _NEW, stdin=text)
-    inside.run(place, "mv", _NEW, _CONFIGURATION)
-    inside.run(place, "systemctl", "restart", "kubelet")
+    engine.in_node(place, "install", "--mode=0600", "/dev/stdin", _NEW, stdin=text)
+    engine.in_node(place, "mv", _NEW, _CONFIGURATION)
+    engine.in_node(place, "systemctl", "restart", "kubelet")
     _await_pressure(place, wanted=False)
-    inside.run(place, "fallocate", f"--length={_FILL_MIB}MiB", _FILL)
+    engine.in_node(place, "fallocate", f"--length={_FILL_MIB}MiB", _FILL)
     _await_pressure(place, wanted=True)
 
 
 def _empty(run: Run) -> None:
     """Free the disk, let the kubelet notice it, and give it its own threshold back."""
     place = run.workspace
-    inside.run(place, "rm", "--force", _FILL, _NEW)
-    if inside.run(place, "test", "-e", _BEFORE, ok=(0, 1)).returncode:
+    engine.in_node(place, "rm", "--force", _FILL, _NEW)
+    if engine.in_node(place, "test", "-e", _BEFORE, ok=(0, 1)).returncode:
         return
     with contextlib.suppress(ClusterError):  # what is still wrong is found when the whole cluster is looked at
         _await_pressure(place, wanted=False)
-    inside.run(place, "mv", _BEFORE, _CONFIGURATION)
-    inside.run(place, "systemctl", "restart", "kubelet")
+    engine.in_node(place, "mv", _BEFORE, _CONFIGURATION)
+    engine.in_node(place, "systemctl", "restart", "kubelet")
 
 
 def disk(listing: str) -> tuple[int, int]:

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from rich.console import Console
 from rich.table import Table
 
 from pipeline import commit, console, store
@@ -47,7 +46,7 @@ def chaos(run: Run) -> None:
                     _mend(run)
         finally:
             run.figures.update(effects=[asdict(each) for each in effects], not_verified=list(_NOT_DONE))
-    Console(width=None if Console().is_terminal else 150).print(table(effects))
+    console.show(table(effects))
     for words in _NOT_DONE:
         console.progress(f"UNVERIFIED: {words}")
     if faults := [f"{each.fault}: {fault}" for each in effects for fault in each.faults]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pipeline import engine
 from pipeline.chaos import inside
 from pipeline.chaos.fault import Allowed, Fault, Group
 from pipeline.errors import ClusterError
@@ -26,19 +27,19 @@ def _cut(run: Run) -> None:
     """Pull the plug of one instance: the node's end of its cable."""
     place = run.workspace
     first = inside.instances(place)[0]
-    mine = inside.run(place, "nsenter", f"--target={first}", "--net", "ip", "-o", "link", "show", "eth0").stdout
-    end = other_end(mine, inside.run(place, "ip", "-o", "link").stdout)
-    inside.run(place, "ip", "link", "set", end, "down")
-    if "NO-CARRIER" not in inside.run(place, "nsenter", f"--target={first}", "--net", "ip", "-o", "link", "show", "eth0").stdout:
+    mine = engine.in_node(place, "nsenter", f"--target={first}", "--net", "ip", "-o", "link", "show", "eth0").stdout
+    end = other_end(mine, engine.in_node(place, "ip", "-o", "link").stdout)
+    engine.in_node(place, "ip", "link", "set", end, "down")
+    if "NO-CARRIER" not in engine.in_node(place, "nsenter", f"--target={first}", "--net", "ip", "-o", "link", "show", "eth0").stdout:
         raise ClusterError(f"{end} is down and its pod has not noticed", fix="nox -s chaos -- --fault=network-cut")
 
 
 def _plug_in(run: Run) -> None:
     """Bring up every cable of the node that is down."""
-    down = inside.run(run.workspace, "ip", "-o", "link", "show", "type", "veth").stdout
+    down = engine.in_node(run.workspace, "ip", "-o", "link", "show", "type", "veth").stdout
     for line in down.splitlines():
         if (link := _LINK.match(line)) and "state UP" not in line:
-            inside.run(run.workspace, "ip", "link", "set", link[2], "up")
+            engine.in_node(run.workspace, "ip", "link", "set", link[2], "up")
 
 
 def other_end(pod: str, node: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from pipeline import engine, kubectl, process
+from pipeline import engine, kubectl
 from pipeline.errors import ClusterError, CommandError
 from pipeline.workspace import Workspace
 
@@ -72,7 +72,7 @@ def ensure(place: Workspace) -> None:
     for volume in declared(place.root):
         words = ["sh", "-c", _MOUNT, "sh", str(volume.path.parent.parent), str(volume.size), str(volume.path), _OWNER]
         try:
-            process.run([engine.DOCKER, "exec", place.name, *words], timeout=120)
+            engine.in_node(place, *words, timeout=120)
         except CommandError as error:
             raise ClusterError(f"the node has no place for {volume.name}: {error.what}", fix="nox -s cluster") from error
 

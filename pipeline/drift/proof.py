@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from pipeline import commit, console, kubectl, release
@@ -99,7 +98,7 @@ def prove(run: Run) -> None:
         left = stage.look(run, good)
     rows = seen(CHANGES, named)
     run.figures.update(changes=rows, named=named, left=left)
-    Console(width=None if Console().is_terminal else 160).print(table(rows))
+    console.show(table(rows))
     if faults := [f"{what} is not named" for what, line in rows.items() if not line] + [f"left after deploy: {line}" for line in left]:
         raise FindingError("; ".join(faults[:3]), fix="read the stage's log, and pipeline/drift")
     run.summary = f"{len(CHANGES)} changes by hand: each named by drift, all repaired by one deployment"

@@ -7,7 +7,7 @@ import tempfile
 import time
 from typing import Any
 
-from pipeline import engine, kubectl, process
+from pipeline import engine, kubectl
 from pipeline.errors import CommandError
 from pipeline.workspace import Workspace
 
@@ -58,12 +58,11 @@ def await_whole(place: Workspace) -> None:
 
 def kill(place: Workspace, name: str) -> None:
     """End a pod's program with SIGKILL, as the kernel does when memory runs out: nothing is drained, and nobody is told before."""
-    node = [engine.DOCKER, "exec", place.name]
-    found = process.run([*node, "crictl", "ps", "--quiet", "--label", f"io.kubernetes.pod.name={name}"], timeout=60).stdout.split()
+    found = engine.in_node(place, "crictl", "ps", "--quiet", "--label", f"io.kubernetes.pod.name={name}").stdout.split()
     if len(found) != 1:
         raise CommandError(f"the node's runtime knows {len(found)} containers of pod {name}", fix="nox -s deploy")
-    inspected = json.loads(process.run([*node, "crictl", "inspect", "--output=json", found[0]], timeout=60).stdout)
-    process.run([*node, "kill", "-KILL", str(inspected["info"]["pid"])], timeout=60)
+    inspected = json.loads(engine.in_node(place, "crictl", "inspect", "--output=json", found[0]).stdout)
+    engine.in_node(place, "kill", "-KILL", str(inspected["info"]["pid"]))
 
 
 def restarts(place: Workspace) -> int:

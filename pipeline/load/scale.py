@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import requests
-from rich.console import Console
 from rich.table import Table
 
 from pipeline import console, kubectl, store
@@ -70,7 +69,7 @@ def scale(run: Run) -> None:
     counts = [(each.time, each.current) for each in samples]
     store.write(picture, timeline.draw(answers, events, {run.commit.sha: "this release"}, instances=counts))
     run.figures.update(asdict(outcome), picture=picture.name, samples=[asdict(each) for each in samples])
-    Console(width=None if Console().is_terminal else 140).print(table(outcome))
+    console.show(table(outcome))
     if faults := judge(outcome, most):
         raise FindingError("; ".join(faults[:3]), fix=f"look at {picture}")
     run.summary = (

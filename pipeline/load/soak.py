@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from rich.console import Console
 from rich.table import Table
 
 from pipeline import console, kubectl, store
@@ -62,7 +61,7 @@ def soak(run: Run) -> None:
     store.write(picture, curves.draw(watched.memory, [(answer.sent, answer.seconds * 1000) for answer in answers]))
     trends = {name: asdict(each) for name, each in judged.trends.items()}
     run.figures.update(total=asdict(total), trends=trends, restarts=watched.restarts, picture=picture.name)
-    Console(width=None if Console().is_terminal else 140).print(table(watched.memory, judged.trends))
+    console.show(table(watched.memory, judged.trends))
     if judged.faults:
         raise FindingError("; ".join(judged.faults[:3]), fix=f"look at {picture}")
     steepest = max(each.slope for each in judged.trends.values())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from pipeline import console
 from pipeline.monitoring import query
 from pipeline.monitoring.query import Sample
 from pipeline.stage import Run
@@ -22,7 +22,7 @@ def ask(run: Run) -> None:
     else:
         alerts = watch.alerts()
         shown, run.summary = active(alerts), f"{len(alerts)} alerts; docs/runbook.md has a section for each"
-    Console(width=None if Console().is_terminal else 160).print(shown)
+    console.show(shown)
 
 
 def series(found: Sequence[Sample]) -> Table:

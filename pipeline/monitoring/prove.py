@@ -12,10 +12,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from rich.console import Console
 from rich.table import Table
 
-from pipeline import console, engine, kubectl, process, store
+from pipeline import console, engine, kubectl, store
 from pipeline.cluster import volumes
 from pipeline.errors import FindingError, PipelineError
 from pipeline.monitoring import query
@@ -45,7 +44,7 @@ def run(run: Run) -> None:
     made = [_made(name, proof, run.workspace) for name, proof in PROOFS.items()]
     store.write(run.evidence / "monitoring.proofs.json", json.dumps(list(map(asdict, made)), indent=1) + "\n")
     run.figures["proofs"] = {each.name: each.held for each in made}
-    Console(width=None if Console().is_terminal else 140).print(table(made))
+    console.show(table(made))
     if broken := [each for each in made if not each.held]:
         raise FindingError(f"{broken[0].name}: {broken[0].seen}", fix="see monitoring.proofs.json")
 
@@ -123,14 +122,14 @@ def full_disk(place: Workspace) -> tuple[bool, str]:
     free = _free(place, "/var")
     try:
         # dd ends with 1 when there is no room left, which is what it is for.
-        _in_node(place, "dd", "if=/dev/zero", f"of={waste}", "bs=1M", ok=(0, 1), timeout=120)
+        engine.in_node(place, "dd", "if=/dev/zero", f"of={waste}", "bs=1M", ok=(0, 1), timeout=120)
         left = _free(place, str(volume.path.parent))
         time.sleep(45)
         said = kubectl.run(place, "logs", "prometheus-0", f"--namespace={NAMESPACE}", "--since=60s").stdout
         told = next((line for line in said.splitlines() if "no space left" in line), "")
         lost = free - _free(place, "/var")
     finally:
-        _in_node(place, "rm", "-f", str(waste))
+        engine.in_node(place, "rm", "-f", str(waste))
     time.sleep(20)
     watch = _found(place)
     _wait("fresh samples", lambda: watch.number('time() - max(timestamp(up{job="prometheus"}))', 999) < 60)  # noqa: PLR2004 - seconds
@@ -165,7 +164,7 @@ def _fire(watch: Watch) -> None:
     alert = [{"labels": {"alertname": _PROBE, "severity": "page"}, "annotations": {"summary": "A proof that notifications are retried."}}]
     url = f"http://{watch.addresses['alertmanager']}:9093/api/v2/alerts"
     words = ["curl", "-sS", "--fail", "--max-time", "10", "-H", "content-type: application/json", "--data", json.dumps(alert), url]
-    _in_node(watch.place, *words)
+    engine.in_node(watch.place, *words)
 
 
 def _scale_pager(place: Workspace, replicas: int) -> None:
@@ -201,11 +200,7 @@ def _wait(what: str, done: Callable[[], bool]) -> None:
 
 def _free(place: Workspace, path: str) -> int:
     """Bytes that are free in the file system of a path on the node."""
-    return int(_in_node(place, "df", "--output=avail", "--block-size=1", path).stdout.split()[-1])
-
-
-def _in_node(place: Workspace, *words: str, ok: tuple[int, ...] = (0,), timeout: float = 60) -> process.Completed:
-    return process.run([engine.DOCKER, "exec", place.name, *words], timeout=timeout, ok=ok)
+    return int(engine.in_node(place, "df", "--output=avail", "--block-size=1", path).stdout.split()[-1])
 
 
 PROOFS: Mapping[str, Callable[[Workspace], tuple[bool, str]]] = {

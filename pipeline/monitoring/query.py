@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import engine, kubectl, process
+from pipeline import engine, kubectl
 from pipeline.errors import ClusterError, CommandError
 from pipeline.workspace import Workspace
 
@@ -85,9 +85,7 @@ class Watch:
         words = [word for name, value in (parameters or {}).items() for word in ("--data-urlencode", f"{name}={value}")]
         url = f"http://{self.addresses[part]}:{PORTS[part]}{path}"
         try:
-            said = process.run(
-                [engine.DOCKER, "exec", self.place.name, "curl", "-sS", "--max-time", "20", "--get", *words, url], timeout=_SECONDS
-            )
+            said = engine.in_node(self.place, "curl", "-sS", "--max-time", "20", "--get", *words, url, timeout=_SECONDS)
             return json.loads(said.stdout)
         except (CommandError, ValueError) as error:
             raise ClusterError(f"{part} does not answer {path}: {error}", fix=_AGAIN) from error

@@ -47,8 +47,7 @@ class Bench:
 
     def forget(self, release: Release) -> None:
         """Take a release's image off the node: by containerd's own name for it, for the runtime's removal takes other names along."""
-        argv = [engine.DOCKER, "exec", self.place.name, "ctr", "--namespace=k8s.io", "images", "rm", release.image]
-        process.run(argv, timeout=60, ok=None)
+        engine.in_node(self.place, "ctr", "--namespace=k8s.io", "images", "rm", release.image, ok=None)
 
     def _build(self) -> Release:
         known = commit.read(self.place.root)

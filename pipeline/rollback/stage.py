@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
-from rich.console import Console
 from rich.table import Table
 
 from pipeline import commit, console, release, store
@@ -77,7 +76,7 @@ def prove(run: Run) -> None:
         console.progress("rollback-proof: bringing this commit's release back")
         release.bring(run, current.release, Module(place, current.module, credential), [], gated=False)
     run.figures["outcomes"] = [asdict(outcome) for outcome in outcomes]
-    Console(width=None if Console().is_terminal else 160).print(table(outcomes))
+    console.show(table(outcomes))
     if faults := [fault for outcome in outcomes for fault in judge(outcome)]:
         raise FindingError("; ".join(faults[:3]), fix="read the stage's log, and pipeline/trial.py or pipeline/watch.py")
     slowest = max(outcome.first.whole for outcome in outcomes)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import engine, image, kubectl, process
+from pipeline import engine, image, kubectl
 from pipeline.errors import ReleaseError
 from pipeline.load import changes
 from pipeline.load.changes import NAMESPACE
@@ -64,8 +64,7 @@ class Bench:
 
     def cut(self, port: int) -> None:
         """End the node's connections to a port of pods: a policy is asked when a connection is made, and Prometheus keeps its own."""
-        argv = [engine.DOCKER, "exec", self.place.name, "conntrack", "-D", "-p", "tcp", "--dport", str(port)]
-        process.run(argv, timeout=30, ok=(0, 1))
+        engine.in_node(self.place, "conntrack", "-D", "-p", "tcp", "--dport", str(port), ok=(0, 1))
 
     def cordon(self, *, closed: bool) -> None:
         """Let the node take no new pods, or take them again."""

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from rich.console import Console
-
 from pipeline import commit, console, release, store
 from pipeline.errors import ClusterError, FindingError, UsageError
 from pipeline.load import generator
@@ -61,7 +59,7 @@ def _conclude(run: Run, course: Course, commands: int) -> None:
     seconds = round(course.ended - course.started)
     run.figures.update(alerts=[asdict(line) for line in found], commands=commands, watchdog_gap=round(gap), seconds=seconds)
     run.figures["tested_only"] = list(faults.TESTED_ONLY)
-    Console(width=None if Console().is_terminal else 140).print(verdict.table(found))
+    console.show(verdict.table(found))
     if wrong:
         raise FindingError("; ".join(wrong[:4]), fix="read the stage's log")
     slowest = max((line.fired or 0 for line in found if line.severity == "page"), default=0)
