@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 
 import requests
@@ -25,6 +26,8 @@ from pipeline.workspace import Workspace
 MANUAL_SECONDS, UP_SECONDS, LEAST_ROOM_PERCENT = 15.0, 120.0, 10
 # Another guest of the machine makes a start late, never early: the best try counts.
 _TRIES = 3
+# An instance costs so little that the highest promised rate may not be worth all of them: then more is asked for, to a bound.
+_MORE_AFTER_SECONDS, _MOST_STREAMS = 25.0, 4
 _SETTLE_SECONDS, _DOWN_SECONDS, _AFTER_SECONDS = 120.0, 420.0, 10.0
 
 
@@ -117,17 +120,29 @@ def _measured(place: Workspace, instances: int) -> Capacity:
 
 
 def _by_load(place: Workspace) -> tuple[list[Answer], list[Sample], list[Event]]:
-    """Ask at the highest promised rate until every instance has answered, then at half the usual one until the fewest are left."""
+    """Ask at the highest promised rate, then for more, until every instance has answered; then at half the usual, until few are left."""
     settings = place.settings
     with autoscaler.watched(place) as samples:
         busy = Event("busy", time.time(), 0)
-        with generator.sustained(place, place.url, rate=settings.load_most, keep_alive=False) as many:
-            _until(lambda: rise(many, busy.began, settings.replicas_max) is not None, UP_SECONDS + _AFTER_SECONDS)
+        streams: list[list[Answer]] = []
+        with ExitStack() as running:
+            deadline = busy.began + UP_SECONDS
+            while not _all_answered(streams, busy.began, settings.replicas_max) and time.time() < deadline:
+                if len(streams) < _MOST_STREAMS:
+                    rate = settings.load_most if not streams else settings.load_most // 2
+                    streams.append(running.enter_context(generator.sustained(place, place.url, rate=rate, keep_alive=False)))
+                until = min(time.time() + _MORE_AFTER_SECONDS, deadline)
+                _until(lambda: _all_answered(streams, busy.began, settings.replicas_max), until - time.time())
         calm = Event("calm", time.time(), 0)
         with generator.sustained(place, place.url, rate=settings.load_rate // 2, keep_alive=False) as few:
             _until(lambda: fall(samples, calm.began, settings.replicas_min) is not None, _DOWN_SECONDS)
             time.sleep(_AFTER_SECONDS)
-    return [*many, *few], samples, [replace(busy, ended=calm.began), replace(calm, ended=time.time())]
+    answers = sorted([*(answer for stream in streams for answer in stream), *few], key=lambda answer: answer.sent)
+    return answers, samples, [replace(busy, ended=calm.began), replace(calm, ended=time.time())]
+
+
+def _all_answered(streams: Sequence[Sequence[Answer]], began: float, instances: int) -> bool:
+    return rise([answer for stream in streams for answer in tuple(stream)], began, instances) is not None
 
 
 def _until(done: Callable[[], bool], seconds: float) -> None:
