@@ -26,7 +26,7 @@ from pipeline.workspace import Workspace
 MANUAL_SECONDS, UP_SECONDS, LEAST_ROOM_PERCENT = 15.0, 120.0, 10
 # Another guest of the machine makes a start late, never early: the best try counts.
 _TRIES = 3
-# An instance costs so little that the highest promised rate may not be worth all of them: then more is asked for, to a bound.
+# What gets through of the highest promised rate on a busy machine may not be worth all instances: then more is asked for, to a bound.
 _MORE_AFTER_SECONDS, _MOST_STREAMS = 25.0, 4
 _SETTLE_SECONDS, _DOWN_SECONDS, _AFTER_SECONDS = 120.0, 420.0, 10.0
 
