@@ -48,7 +48,7 @@ def attest(run: Run) -> None:
     commit.require_clean(run.commit)
     signed = _sign(run, _statements(run, built, records["build"]))
     run.figures.update(counts, provenance=store.digest(signed / f"provenance{verification.SUFFIX}"), level=LEVEL)
-    run.figures["key"] = signature.fingerprint(signature.public_key(cosign.public_file(run.workspace)))
+    run.figures["signer"] = f"sha256:{signature.fingerprint(signature.public_key(cosign.public_file(run.workspace)))}"
     attested = require(run, built.image_id)
     run.summary = _summary(run, attested)
 
@@ -91,7 +91,7 @@ def _holds(run: Run, built: Built) -> bool:
 def _summary(run: Run, attested: Attested) -> str:
     counts = run.figures
     return (
-        f"{attested.image_id[:19]} signed by key {counts['key'][:16]}: {counts['packages']} packages as locked, "
+        f"{attested.image_id[:19]} signed by {counts['signer'][:23]}: {counts['packages']} packages as locked, "
         f"{counts['inputs']} inputs, {counts['modules']} packages of the toolchain, {counts['vulnerabilities']} VEX statements"
     )
 
