@@ -143,7 +143,7 @@ def full_disk(place: Workspace) -> tuple[bool, str]:
 def _failed_writes(watch: Watch) -> float:
     """What Prometheus says of its log. It is asked itself: what it can't write down, no query will show."""
     url = f"http://{watch.addresses['prometheus']}:9090/metrics"
-    said = _in_node(watch.place, "curl", "-sS", "--max-time", "10", url).stdout
+    said = engine.in_node(watch.place, "curl", "-sS", "--max-time", "10", url).stdout
     found = re.search(r"^prometheus_tsdb_wal_writes_failed_total (\S+)$", said, re.MULTILINE)
     return float(found[1]) if found else 0.0
 
