@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipeline.harden.checks import Check, every, none
@@ -12,7 +12,10 @@ from pipeline.harden.facts import Facts, Pod
 CONTROL_PLANE = ("etcd-", "kube-apiserver-", "kube-controller-manager-", "kube-scheduler-")
 NETWORK = ("kube-proxy-", "kube-router-")
 # They talk to the API: their tokens are their only identity.
-_WITH_TOKEN = (*NETWORK, "coredns-", "metrics-server-")
+_WITH_TOKEN: Mapping[str, tuple[str, ...]] = {
+    "kube-system": (*NETWORK, "coredns-", "metrics-server-"),
+    "monitoring": ("kube-state-metrics-", "prometheus-"),
+}
 
 Sees = Callable[[Pod, dict[str, Any]], bool]
 
@@ -104,7 +107,7 @@ def tokens(facts: Facts) -> list[str]:
     found = []
     for pod in facts.pods():
         sources = [source for volume in pod.spec.get("volumes", []) for source in volume.get("projected", {}).get("sources", [])]
-        needs = pod.namespace == "kube-system" and pod.name.startswith(_WITH_TOKEN)
+        needs = pod.name.startswith(_WITH_TOKEN.get(pod.namespace, ()))
         if any("serviceAccountToken" in source for source in sources) and not needs:
             found.append(f"{pod.namespace}/{pod.name}")
     return found
