@@ -13,6 +13,7 @@ from pipeline.dashboard.panels import Panel, Query, panels
 from pipeline.settings import Settings
 
 FILE = "docs/grafana.json"
+RELEASE_BEGAN = "max by (commit) (service_build_info unless service_build_info offset 1m)"
 _RATE = "$__rate_interval"  # Grafana's own: at least four scrapes
 _UNITS = {
     "per second": "reqps",
@@ -51,13 +52,12 @@ def dashboard(settings: Settings) -> dict[str, Any]:
 
 def _releases() -> dict[str, Any]:
     """A mark wherever a release began to answer."""
-    began = "max by (commit) (service_build_info unless service_build_info offset 1m)"
     return {
         "name": "releases",
         "datasource": _SOURCE,
         "enable": True,
         "iconColor": "blue",
-        "expr": began,
+        "expr": RELEASE_BEGAN,
         "titleFormat": "{{commit}}",
         "step": "60s",
     }

@@ -49,9 +49,11 @@ def _users(seen: Snapshot) -> Iterator[tuple[Level, str]]:
     if burning:
         yield "warn", f"errors use up the budget faster than the limit, over {', '.join(burning)}"
     budget = seen.last("budget")
-    if budget is not None and budget <= 0:
+    if budget is None:
+        yield "warn", "nothing is known of the error budget"
+    elif budget <= 0:
         yield "bad", f"the error budget of {AVAILABILITY.days} days is used up"
-    elif budget is not None and budget < _LITTLE_BUDGET:
+    elif budget < _LITTLE_BUDGET:
         yield "warn", f"less than {_LITTLE_BUDGET:.0%} of the error budget is left"
     slow, promised = seen.last("latency", "p99"), seen.limit("latency")
     if slow is not None and promised is not None and slow > promised:

@@ -64,7 +64,7 @@ def _top(project: str) -> Markup:
 def _verdict(seen: Snapshot, verdict: Verdict) -> Markup:
     reasons = tag("ul", [tag("li", reason) for reason in verdict.reasons]) if verdict.reasons else None
     span = quantity.seconds(seen.grid.end - seen.grid.start)
-    asof = f"As of {quantity.moment(seen.taken)}; charts show the last {span}. It does not refresh itself."
+    asof = f"As of {quantity.moment(seen.taken)}; charts show the last {span}. The page does not refresh itself."
     parts = [icons.icon(verdict.level), tag("h1", verdict.sentence), _summary(seen), reasons, tag("p", asof, class_="asof")]
     return tag("section", tag("div", parts, class_=f"verdict {verdict.level}"), id="verdict", aria_label="Verdict", tabindex=-1)
 

@@ -36,7 +36,7 @@ class Line:
     @property
     def order(self) -> tuple[float, str]:
         """Sorts lines in time; the runtime's stamps have nanoseconds and their zeros are cut, so that texts do not sort."""
-        return moment(self.stamp), self.stamp
+        return moment(self.stamp), self.stamp.removesuffix("Z")
 
 
 def parse(raw: str, instance: str) -> Line | None:

@@ -129,7 +129,15 @@ def bar(value: float | None, most: float, limit: float | None = None, css: str =
             "line", class_="limit", x1=_percent(scale.place(limit, most, 100)), x2=_percent(scale.place(limit, most, 100)), y1=0, y2=10
         )
     )
-    return tag("svg", tag("rect", class_="track", width="100%", height=10), fill, stroke, class_="bar", height=10, aria_hidden="true")
+    return tag(
+        "svg",
+        None if known is None else tag("rect", class_="track", width="100%", height=10),
+        fill,
+        stroke,
+        class_="bar",
+        height=10,
+        aria_hidden="true",
+    )
 
 
 def _top(several: Sequence[shapes.Values], data: Data) -> float:
