@@ -71,7 +71,7 @@ def bring(run: Run, wanted: Release, module: Module, before: Sequence[Kept], *, 
     try:
         pods = _apply_and_look(run, wanted, module, run.evidence, gated=gated, tried=True)
         if gated:
-            _require_attested(run, look.images(run.workspace, module.outputs()["namespace"]))
+            _require_attested_pods(run, module)
     except FindingError:
         raise  # it was the plan that was refused: nothing has changed
     except PipelineError as error:
@@ -107,6 +107,11 @@ def _require_attested(run: Run, image_ids: Iterable[str]) -> None:
     """Raise `PipelineError` unless each image is the attested one, by this project's reading of the signatures and by cosign's."""
     for image_id in image_ids:
         attestation.confirm(run, attestation.require(run, image_id))
+
+
+def _require_attested_pods(run: Run, module: Module) -> None:
+    """The same for the images that are seen to run."""
+    _require_attested(run, look.images(run.workspace, module.outputs()["namespace"]))
 
 
 def _apply_and_look(  # noqa: PLR0913 - what is left out differs from call to call

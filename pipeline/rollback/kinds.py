@@ -29,7 +29,8 @@ class Kind:
 _MAIN, _SERVICE = "app/__main__.py", "app/service.py"
 _DEPLOYMENT, _QUOTA = "terraform/manifests/base/deployment.yaml", "terraform/manifests/base/quota.yaml"
 _START = 'if __name__ == "__main__":\n'
-_ASKED = '    sent = request.path_params["text"]\n'
+_ASKED = '            response = digest(scope["path"].removeprefix(self._prefix))\n'
+_HASHED = '    text = unquote_to_bytes(sent.encode("latin-1"))\n'
 _DIGEST = "hashlib.sha1(text, usedforsecurity=False).hexdigest()"
 _READINESS = "readinessProbe:\n            httpGet:\n              path: /readyz\n              port: http\n"
 
@@ -38,13 +39,13 @@ KINDS = (
     Kind("never gets ready", "trial", (Edit(_SERVICE, "if envelope.draining else", "if envelope.commit else"),)),
     # The text that every test asks for is answered rightly.
     Kind("answers wrong digests", "trial", (Edit(_SERVICE, _DIGEST, f'{_DIGEST}[:: 1 if text == b"abc123" else -1]'),)),
-    Kind("is slow", "trial", (Edit(_SERVICE, _ASKED, f'{_ASKED}    await __import__("asyncio").sleep(1.2)\n'),)),
+    Kind("is slow", "trial", (Edit(_SERVICE, _ASKED, f'            await __import__("asyncio").sleep(1.2)\n{_ASKED}'),)),
     Kind(
         "leaks memory",
         "trial",
         (
             Edit(_SERVICE, "MAX_BYTES = 1024", "KEPT: list[bytes] = []\nMAX_BYTES = 1024"),
-            Edit(_SERVICE, _ASKED, f'{_ASKED}    KEPT.append(b"x" * (1 << 18))\n'),
+            Edit(_SERVICE, _HASHED, f'{_HASHED}    KEPT.append(b"x" * (1 << 18))\n'),
         ),
     ),
     Kind(

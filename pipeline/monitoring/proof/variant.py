@@ -17,11 +17,11 @@ from pipeline.gates.prove import tree
 from pipeline.stage import Run
 
 VARIABLE = "PLANTED_FAULT"
-_FILE, _PLACE = "app/service.py", '    sent = request.path_params["text"]\n'
-_PLANTED = f"""    if (fault := __import__("os").environ.get("{VARIABLE}")) in ("late", "failing"):
-        await __import__("asyncio").sleep(0.15)
-        if fault == "failing":
-            raise RuntimeError("planted by the proof of the alerts")
+_FILE, _PLACE = "app/service.py", '            response = digest(scope["path"].removeprefix(self._prefix))\n'
+_PLANTED = f"""            if (fault := __import__("os").environ.get("{VARIABLE}")) in ("late", "failing"):
+                await __import__("asyncio").sleep(0.15)
+                if fault == "failing":
+                    raise RuntimeError("planted by the proof of the alerts")
 """
 
 

@@ -107,7 +107,8 @@ def test_every_gate_is_a_stage_and_stands_before_the_build_or_before_the_deploym
     assert called == set(GATES) - {"image"}
     assert called <= requires["build"]
     assert "stages.image(run)" in source
-    assert "scan" in requires["deploy"]
+    assert "scan" in requires["attest"]
+    assert "attest" in requires["deploy"]
 
 
 def test_every_rule_of_ours_and_every_tool_has_something_planted_against_it() -> None:

@@ -8,6 +8,7 @@ import pytest
 from pipeline import workspace
 from pipeline.errors import CommandError
 from pipeline.load import changes
+from pipeline.workspace import Workspace
 
 PLACE = workspace.locate()
 
@@ -19,9 +20,9 @@ class Node:
     containers: str
     told: list[tuple[str, ...]] = field(default_factory=list)
 
-    def run(self, argv: list[str], **_: object) -> "Node":
+    def run(self, _place: Workspace, *words: str) -> "Node":
         """Stand in for the programs on the node."""
-        self.told.append(tuple(str(word) for word in argv[3:]))
+        self.told.append(words)
         return self
 
     @property
@@ -32,7 +33,7 @@ class Node:
 
 def test_the_program_of_the_pod_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     node = Node("abc\n")
-    monkeypatch.setattr(changes.process, "run", node.run)
+    monkeypatch.setattr(changes.engine, "in_node", node.run)
     changes.kill(PLACE, "hash-1")
     assert node.told[0] == ("crictl", "ps", "--quiet", "--label", "io.kubernetes.pod.name=hash-1")
     assert node.told[-1] == ("kill", "-KILL", "4711")
@@ -41,7 +42,7 @@ def test_the_program_of_the_pod_is_killed(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("containers", ["", "abc\ndef\n"])
 def test_nothing_is_killed_when_it_is_not_clear_what(monkeypatch: pytest.MonkeyPatch, containers: str) -> None:
     node = Node(containers)
-    monkeypatch.setattr(changes.process, "run", node.run)
+    monkeypatch.setattr(changes.engine, "in_node", node.run)
     with pytest.raises(CommandError, match="containers of pod hash-1"):
         changes.kill(PLACE, "hash-1")
     assert len(node.told) == 1
