@@ -121,13 +121,32 @@ def failure(rule: str, line: int) -> dict[str, object]:
 
 def test_trivys_findings_name_the_file_that_people_edit() -> None:
     bundle = Bundle(Path("/tree/kustomization.yaml"), (LIMITS, POD), rendered=True)
-    second = bundle.text().splitlines().index("---") + 2
+    second = bundle.text().splitlines().index("---") + 1  # its first line, but for the separator, which trivy does not count
     said = {"Results": [{"Target": "b.yaml", "Misconfigurations": [failure("KSV-1", second), failure("KSV-0039", second)]}]}
     read = trivy.read(said, {"b.yaml": bundle}, "1")
     # The namespace has its LimitRange, so the pod lacks nothing.
     assert [(each.file, each.line, each.rule, each.resource) for each in read.findings] == [("/tree/pod.yaml", 4, "KSV-1", "Pod/a")]
     alone = trivy.read(said, {"b.yaml": Bundle(bundle.source, (POD, POD), rendered=True)}, "1")
     assert {each.rule for each in alone.findings} == {"KSV-1", "KSV-0039"}
+
+
+def test_a_line_that_trivy_counts_is_found_however_many_documents_are_before_it() -> None:
+    pods = tuple(
+        Object({"kind": "Pod", "metadata": {"name": name, "namespace": "n"}}, Path(f"/tree/{name}.yaml"), 1) for name in "abcdefgh"
+    )
+    bundle = Bundle(Path("/tree/kustomization.yaml"), pods, rendered=True)
+    counted = [line for line in bundle.text().splitlines() if line != "---"]
+    for number, line in enumerate(counted, 1):
+        said = {"Results": [{"Target": "b.yaml", "Misconfigurations": [failure("KSV-1", number)]}]}
+        (found,) = trivy.read(said, {"b.yaml": bundle}, "1").findings
+        assert found.resource == f"Pod/{'abcdefgh'[(number - 1) * len(pods) // len(counted)]}", line
+
+
+def test_what_is_in_no_namespace_needs_no_limits_of_one() -> None:
+    volume = Object({"kind": "PersistentVolume", "metadata": {"name": "v"}}, Path("/tree/volume.yaml"), 1)
+    said = {"Results": [{"Target": "b.yaml", "Misconfigurations": [failure("KSV-0039", 1), failure("KSV-1", 1)]}]}
+    read = trivy.read(said, {"b.yaml": Bundle(volume.file, (volume,), rendered=False)}, "1")
+    assert [each.rule for each in read.findings] == ["KSV-1"]
 
 
 def test_what_a_scanner_passes_by_is_an_error() -> None:
