@@ -96,7 +96,18 @@ class Bench:
     def clear(self) -> None:
         """Take away every pod and policy of the proof."""
         selector = f"app.kubernetes.io/name={LABEL}"
-        kubectl.run(self.place, "-n", NAMESPACE, "delete", "pods,networkpolicies", "-l", selector, "--grace-period=1", "--wait=false")
+        kubectl.run(
+            self.place,
+            "-n",
+            NAMESPACE,
+            "delete",
+            "pods,networkpolicies",
+            "-l",
+            selector,
+            "--grace-period=1",
+            "--wait=false",
+            "--ignore-not-found",
+        )
 
     def scale(self, kind: str, name: str, count: int, namespace: str) -> None:
         """Set the number of replicas."""

@@ -40,6 +40,7 @@ def bring(run: Run) -> str:
         root = Path(scratch)
         tree.copy(place.root, root, tree.files(place.root))
         (root / _FILE).write_text(planted((root / _FILE).read_text("utf-8")), "utf-8")
+        tree.commit(root, "A bad release")  # what goes into an image is what Git knows
         built = image.make(replace(place, root=root), replace(run.commit, sha=sha))
     reference = f"{place.settings.image}:{sha}"
     images.put(place, reference, built.archive)
