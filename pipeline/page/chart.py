@@ -14,7 +14,7 @@ from pipeline.page import quantity, scale, shapes
 from pipeline.page.markup import Markup, tag
 
 _TOP, _BOTTOM, _TONES, LEVELS = 18, 22, 6, 8
-_EDGE_LEFT, _EDGE_RIGHT, _NAME_ROOM = 5.0, 95.0, 16.0
+_EDGE_LEFT, _EDGE_RIGHT, _NAME_ROOM, _TICK_ROOM = 5.0, 95.0, 16.0, 12.0
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ def _moments(data: Data) -> list[Markup]:
 def _marks(data: Data) -> list[Markup]:
     """An upright line at each; a name that would stand in the one before is left out, the table has it."""
     drawn: list[Markup] = []
-    named = -_NAME_ROOM
+    named = _TICK_ROOM - _NAME_ROOM  # the axis has its name there
     for mark in data.marks:
         where = _where(mark.when, data)
         drawn.append(tag("line", class_="mark", x1=_percent(where), x2=_percent(where), y1=_TOP - 6, y2=_TOP + data.height))

@@ -74,7 +74,9 @@ _UNITS: dict[str, Callable[[float], str]] = {
     "ratio": share,
     "seconds": seconds,
     "bytes": size,
-    "cores": lambda value: f"{number(round(value * 1000, 1))} mCPU" if 0 < abs(value) < 1 else f"{number(value)} cores",
+    "cores": lambda value: (
+        f"{number(round(value * 1000, 1 if abs(value) < 0.01 else 0))} mCPU" if 0 < abs(value) < 1 else f"{number(value)} cores"  # noqa: PLR2004 - a tenth of a thousandth matters to none above
+    ),
     "count": number,
     "times": lambda value: f"{number(value)}\N{MULTIPLICATION SIGN}",
 }
