@@ -38,6 +38,11 @@ def apply(place: Workspace) -> None:
     kubectl.run(place, "apply", "--filename", place.root / "cluster" / "monitoring")
 
 
+def manifests(root: Path) -> list[Path]:
+    """The files of what comes with the cluster because Terraform may not make it: accounts, rights, volumes."""
+    return sorted(path for folder in ("access", "monitoring") for path in (root / "cluster" / folder).glob("*.yaml"))
+
+
 def namespace_file(place: Workspace) -> Path:
     """The manifest of the service's namespace, where the deployer's rights are."""
     return place.root / "terraform" / "manifests" / "base" / "namespace.yaml"

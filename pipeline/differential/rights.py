@@ -57,7 +57,7 @@ def user(account: str) -> str:
 
 def declared(root: Path, account: str) -> tuple[dict[str, frozenset[Right]], frozenset[Right]]:
     """What cluster/access and cluster/monitoring give an account: the rights in each namespace, and those of the whole cluster."""
-    files = sorted(path for folder in ("access", "monitoring") for path in (root / "cluster" / folder).glob("*.yaml"))
+    files = access.manifests(root)
     objects = [each for path in files for each in yaml.safe_load_all(path.read_text("utf-8"))]
     roles = {_key(each): rights(each["rules"]) for each in objects if each["kind"] in {"Role", "ClusterRole"}}
     namespaced: dict[str, frozenset[Right]] = {}

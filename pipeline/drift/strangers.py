@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import yaml
 
 from pipeline import kubectl
+from pipeline.cluster import access
 from pipeline.workspace import Workspace
 
 # Kubernetes puts these into every namespace, or keeps records in them.
@@ -48,8 +49,8 @@ def existing(place: Workspace, namespaces: Iterable[str]) -> list[str]:
 
 
 def declared(place: Workspace, namespace: str) -> Iterator[tuple[str, str]]:
-    """What comes with the cluster: the deployer's rights in the namespace."""
-    for file in sorted((place.root / "cluster" / "access").glob("*.yaml")):
+    """What comes with the cluster: the rights that its accounts have in the namespace."""
+    for file in access.manifests(place.root):
         for each in yaml.safe_load_all(file.read_text("utf-8")):
             if each["metadata"].get("namespace") == namespace:
                 yield each["kind"], each["metadata"]["name"]

@@ -56,3 +56,9 @@ def test_the_deployers_rights_come_with_the_cluster() -> None:
         ("RoleBinding", "deployer"),
         ("ServiceAccount", "default"),
     }
+
+
+def test_what_comes_with_the_cluster_is_no_stranger() -> None:
+    declared = set(strangers.declared(workspace.locate(), "hash"))
+    assert {("Role", "deployer"), ("RoleBinding", "deployer"), ("RoleBinding", "prometheus-targets")} <= declared
+    assert ("RoleBinding", "kube-state-metrics") in declared
