@@ -22,6 +22,7 @@ _MINUTE = 60
 _RATE_SECONDS = 60
 _NAMESPACE = "hash"
 _FAST_SECONDS = 3600  # windows up to this one are recorded at every step
+_SHORT_SECONDS = 300
 _LEAST_BAD = 10  # requests: one failure of three at night is no reason to wake anybody
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _FIX = f"correct {FILE}"
@@ -167,13 +168,15 @@ def _recorded(window: str) -> tuple[str, int]:
 
 
 def _ratio(window: str) -> dict[str, Any]:
-    """The share of bad requests. Without requests there is none, and a window of which less than half was watched tells nothing."""
+    """The share of bad requests. Without requests there is none.
+
+    A long window of which less than half was watched tells nothing: ten bad minutes of a new Prometheus are no six bad hours. Short ones tell
+    at once, for after an outage nobody may have to wait.
+    """
     series, step = _recorded(window)
-    expr = (
-        f"sum_over_time(slo:bad:{series}[{window}])\n"
-        f"/ (sum_over_time(slo:requests:{series}[{window}]) > 0)\n"
-        f"and count_over_time(slo:requests:{series}[{window}]) >= {seconds(window) // step // 2}"
-    )
+    expr = f"sum_over_time(slo:bad:{series}[{window}])\n/ (sum_over_time(slo:requests:{series}[{window}]) > 0)"
+    if seconds(window) > _SHORT_SECONDS:
+        expr += f"\nand count_over_time(slo:requests:{series}[{window}]) >= {seconds(window) // step // 2}"
     return {"record": f"slo:bad:ratio{window}", "expr": "slo:bad:rate1m / (slo:requests:rate1m > 0)" if window == "1m" else expr}
 
 
