@@ -170,8 +170,8 @@ def _recorded(window: str) -> tuple[str, int]:
 def _ratio(window: str) -> dict[str, Any]:
     """The share of bad requests. Without requests there is none.
 
-    A long window of which less than half was watched tells nothing: ten bad minutes of a new Prometheus are no six bad hours. Short ones tell
-    at once, for after an outage nobody may have to wait.
+    A long window of which less than half was watched tells nothing: ten bad minutes of a new Prometheus are no six bad hours. A short one
+    tells at once, for after an outage nobody may have to wait.
     """
     series, step = _recorded(window)
     expr = f"sum_over_time(slo:bad:{series}[{window}])\n/ (sum_over_time(slo:requests:{series}[{window}]) > 0)"
