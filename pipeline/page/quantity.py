@@ -59,6 +59,14 @@ def size(value: float) -> str:
     return f"{number(value)} TiB"
 
 
+def cores(value: float) -> str:
+    """Processor time per time: whole processors, or thousandths of one as Kubernetes counts them."""
+    if abs(value) >= 1 or value == 0:
+        return f"{number(value)} cores"
+    thousandths = value * 1000
+    return f"{number(round(thousandths, 1 if abs(thousandths) < _TEN else 0))} mCPU"
+
+
 def clock(when: float) -> str:
     """The time of day, in UTC as everywhere in logs and metrics."""
     return datetime.fromtimestamp(when, UTC).strftime("%H:%M")
@@ -74,9 +82,7 @@ _UNITS: dict[str, Callable[[float], str]] = {
     "ratio": share,
     "seconds": seconds,
     "bytes": size,
-    "cores": lambda value: (
-        f"{number(round(value * 1000, 1 if abs(value) < 0.01 else 0))} mCPU" if 0 < abs(value) < 1 else f"{number(value)} cores"  # noqa: PLR2004 - a tenth of a thousandth matters to none above
-    ),
+    "cores": cores,
     "count": number,
     "times": lambda value: f"{number(value)}\N{MULTIPLICATION SIGN}",
 }
