@@ -59,7 +59,7 @@ def burn(window: str) -> str:
 
 def left() -> str:
     """The share of the error budget that is left, over as much of the period as Prometheus has kept."""
-    bad, every = (f"sum_over_time(slo:{kind}:rate1m{_PROMISE}[{AVAILABILITY.days}d])" for kind in ("bad", "requests"))
+    bad, every = (f"sum_over_time(slo:{kind}:minute{_PROMISE}[{AVAILABILITY.days}d])" for kind in ("bad", "requests"))
     return f"1 - {bad} / ({every} > 0) / {AVAILABILITY.budget:g}"
 
 
