@@ -1,8 +1,12 @@
-"""What is promised, as the page and its queries need it."""
+"""What is promised of answering at all, as the page and its queries need it: read from the one file that the alerts are made from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from pipeline.monitoring import objectives
+from pipeline.monitoring.objectives import Promises
+from pipeline.workspace import ROOT
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,16 @@ class Objective:
         """The share that may fail."""
         return round(1 - self.share, 10)
 
+    def limit(self, window: str) -> float:
+        """The burn rate over a window above which somebody is told."""
+        return dict(self.burns)[window]
 
-# Source of windows and limits: https://sre.google/workbook/alerting-on-slos/, table 5-8
-AVAILABILITY = Objective(0.999, 30, (("5m", 14.4), ("1h", 14.4), ("6h", 6.0), ("3d", 1.0)))
+
+def of(promises: Promises, name: str) -> Objective:
+    """The objective of a name. Raises `StopIteration` when none has it."""
+    promise = next(each for each in promises.objectives if each.name == name)
+    burns = tuple((each.long, round(each.share(promise) / promise.budget, 1)) for each in promises.burns)
+    return Objective(round(promise.percent / 100, 10), promises.days, burns)
+
+
+AVAILABILITY = of(objectives.load(ROOT), "availability")

@@ -133,7 +133,7 @@ def _objective() -> Iterator[Panel]:
         kind="lines",
         unit="times",
         queries=(Query(burn("5m"), "over 5 min"), Query(burn("1h"), "over 1 h")),
-        limits=(Query("vector(14.4)", "pages"),),
+        limits=(Query(f"vector({AVAILABILITY.limit('1h'):g})", "pages over 1 h"),),
         least_top=2,
     )
 

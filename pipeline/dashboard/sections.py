@@ -11,6 +11,8 @@ from pipeline.page import chart, icons, quantity
 from pipeline.page.figure import table
 from pipeline.page.markup import Markup, link, tag
 
+# The page lies in evidence/<commit>, and rules name the runbook from the top of the tree.
+_TO_TREE = "../../"
 _HASH = 12
 _VERDICTS = {"passed": "ok", "failed": "bad"}
 
@@ -44,7 +46,11 @@ def _alert(group: list[Alert], now: float) -> Markup:
     head = tag("p", icons.state(level, worst.name), f" {how}, for {quantity.seconds(max(now - min(each.since for each in group), 0))}")
     said = dict.fromkeys(each.summary for each in group)
     felt = tag("p", *said) if len(said) == 1 else tag("ul", [tag("li", each) for each in said])
-    where = tag("p", link("What to do (runbook)", worst.runbook)) if worst.runbook else tag("p", "It has no runbook.", class_="says")
+    where = (
+        tag("p", link("What to do (runbook)", f"{_TO_TREE}{worst.runbook}"))
+        if worst.runbook
+        else tag("p", "It has no runbook.", class_="says")
+    )
     return tag("li", head, felt, where, class_=f"alert {level}")
 
 

@@ -114,7 +114,7 @@ def _node_address(place: Workspace) -> str:
 def settle(place: Workspace, seconds: float = _SETTLE_SECONDS) -> tuple[Watch | None, list[str]]:
     """Wait until nothing is wrong any more; return where the parts are, and what still is wrong after the limit."""
     deadline = time.monotonic() + seconds
-    wanted = verify.declared(place.root)
+    wanted, told = verify.declared(place.root), ""
     while True:
         try:
             watch = query.find(place)
@@ -123,7 +123,9 @@ def settle(place: Workspace, seconds: float = _SETTLE_SECONDS) -> tuple[Watch | 
             faults, watch = [error.what], None
         if not faults or time.monotonic() > deadline:
             return watch, faults
-        console.progress(f"monitoring: {faults[0][:100]}")
+        if faults[0] != told:
+            told = faults[0]
+            console.progress(f"monitoring: {told[:100]}")
         time.sleep(2)
 
 

@@ -63,7 +63,7 @@ def test_a_whole_reading_holds_every_panel_and_names_no_silence() -> None:
         ("hash-2", False, "connection refused"),
         ("hash-1", True, ""),
     ]
-    assert seen.burn == {"5m": 1.0, "1h": 1.0, "6h": 1.0, "3d": 1.0}
+    assert seen.burn == {"5m": 1.0, "1h": 1.0, "6h": 1.0, "1d": 1.0, "3d": 1.0}
 
 
 def test_a_prometheus_that_knows_nothing_gives_empty_panels_and_names_every_query() -> None:

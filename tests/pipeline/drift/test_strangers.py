@@ -50,15 +50,11 @@ def test_each_stranger_is_named_once(objects: list[tuple[str, str]]) -> None:
     assert [(each.kind, each.name) for each in strangers.unknown(listing, OURS)] == objects
 
 
-def test_the_deployers_rights_come_with_the_cluster() -> None:
+def test_what_comes_with_the_cluster_is_no_stranger() -> None:
     assert set(strangers.declared(workspace.locate(), "hash")) == {
         ("Role", "deployer"),
         ("RoleBinding", "deployer"),
+        ("RoleBinding", "kube-state-metrics"),
+        ("RoleBinding", "prometheus-targets"),
         ("ServiceAccount", "default"),
     }
-
-
-def test_what_comes_with_the_cluster_is_no_stranger() -> None:
-    declared = set(strangers.declared(workspace.locate(), "hash"))
-    assert {("Role", "deployer"), ("RoleBinding", "deployer"), ("RoleBinding", "prometheus-targets")} <= declared
-    assert ("RoleBinding", "kube-state-metrics") in declared
