@@ -27,7 +27,7 @@ _FELT_SECONDS, _LATE_SECONDS = 60.0, 0.1
 _FILLERS = 10
 _SLEEP = "import time; time.sleep(1800)"
 # Written to, or the kernel would count nothing.
-_LEAK = "import time; kept = b'x' * (112 << 20); time.sleep(1800)"
+_LEAK = "import time; kept = b'x' * (116 << 20); time.sleep(1800)"
 _CRASH = "raise SystemExit(1)"
 
 Labels = Mapping[str, str]
