@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,22 +42,20 @@ def layout(context: Context, inputs: Inputs) -> Report:
 
 
 def validity(context: Context, inputs: Inputs) -> Report:
-    """`terraform validate` on this project's root module: the only one whose provider is at hand."""
+    """`terraform validate` on this project's root modules: the only ones whose provider is at hand."""
     found = context.tool("terraform")
-    root = inputs.root / "terraform"
-    files = [path for path in inputs.of("terraform") if path.is_relative_to(root)]
-    table = Module(context.place, root).validate(context.scratch / "terraform")
-    findings = tuple(
-        Finding(
-            str(root / each.get("range", {}).get("filename", "")),
-            each.get("range", {}).get("start", {}).get("line", 0),
-            "invalid",
-            f"{each['summary']} {each.get('detail', '')}".strip(),
-            severity(each["severity"]),
-        )
-        for each in table["diagnostics"]
-    )
+    files = [path for path in inputs.of("terraform") if path.is_relative_to(inputs.root / "terraform")]
+    modules = sorted({path.parent for path in files if path.suffix == ".tf"})
+    findings = tuple(finding for number, root in enumerate(modules) for finding in _invalid(context, root, f"terraform-{number}"))
     return Report("terraform validate", found.version, tuple(map(str, files)), findings=findings)
+
+
+def _invalid(context: Context, root: Path, scratch: str) -> Iterator[Finding]:
+    for each in Module(context.place, root).validate(context.scratch / scratch)["diagnostics"]:
+        place = each.get("range", {})
+        told = f"{each['summary']} {each.get('detail', '')}".strip()
+        file, line = str(root / place.get("filename", "")), place.get("start", {}).get("line", 0)
+        yield Finding(file, line, "invalid", told, severity(each["severity"]))
 
 
 def tflint(context: Context, inputs: Inputs) -> Report:
