@@ -86,10 +86,10 @@ def one_more(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> bytes:
 
 
 def bomb() -> bytes:
-    """Half a gibibyte of nothing, in half a mebibyte."""
-    body = zlib.compressobj(9, zlib.DEFLATED, -15)
+    """A little more of nothing than a bundle may hold, in a small file."""
+    body = zlib.compressobj(1, zlib.DEFLATED, -15)
     block = b"\0" * (1 << 20)
-    return archive._GZIP_HEADER + b"".join(body.compress(block) for _ in range(512)) + body.flush() + b"\0" * 8
+    return archive._GZIP_HEADER + b"".join(body.compress(block) for _ in range((archive.MOST_BYTES >> 20) + 1)) + body.flush() + b"\0" * 8
 
 
 def changed(files: Files, name: str, old: bytes, new: bytes) -> Files:
