@@ -1,6 +1,7 @@
 """The manifest follows from the records: what failed, what is missing, what was never asked for."""
 
 import json
+import re
 from dataclasses import asdict
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from pipeline.bundle import manifest
 from pipeline.errors import IntegrityError
 from pipeline.evidence import Record
+from pipeline.workspace import ROOT
 from tests import signing
 from tests.signing import IMAGE_ID, MANIFEST_DIGEST, SHA
 
@@ -17,6 +19,18 @@ from tests.signing import IMAGE_ID, MANIFEST_DIGEST, SHA
 def record(stage: str, verdict: str = "passed", tag: str = SHA) -> dict[str, bytes]:
     made = Record(stage, tag, verdict, 1.0, 1.0)  # type: ignore[arg-type]
     return {f"evidence/{stage}.json": json.dumps(asdict(made)).encode()}
+
+
+def test_what_is_required_is_what_a_whole_run_does() -> None:
+    source = (ROOT / "noxfile.py").read_text()
+    sessions = re.findall(r"@nox\.session(?:\((.*)\))?\n@stage\ndef (\w+)", source)
+    graph = {name.replace("_", "-"): re.findall(r'"([\w-]+)"', options.partition("requires=")[2]) for options, name in sessions}
+    run, open_ = set[str](), ["summary"]
+    while open_:
+        run.add(stage := open_.pop())
+        open_ += graph[stage]
+    assert run - {"summary"} == set(manifest.REQUIRED)
+    assert set(manifest.ON_REQUEST) <= set(graph) - run
 
 
 def test_a_whole_run_is_green_and_says_what_was_not_asked_for() -> None:
