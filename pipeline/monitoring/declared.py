@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 OVERLAY = "terraform/manifests/overlays/local"
+_TRIED = "90s"  # longer than a deployment tries one pod of a release beside the service
 NAMESPACE = "hash"
 # The series by which kube-state-metrics says that an object of a kind is there, and the label with its name.
 _PRESENCE = {
@@ -47,7 +48,7 @@ def groups(declared: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     rules = [
         _alert("DeclaredObjectMissing", missing(declared), "A part of the release is gone; what it did for the service is not done."),
         _alert("DeclaredObjectChanged", changed(declared), "A part of the release was changed beside the pipeline; nobody judged it."),
-        _alert("UndeclaredObject", undeclared(declared), "Something runs or is allowed beside the service that no commit declares."),
+        _alert("UndeclaredObject", undeclared(declared), "Something runs or is allowed beside the service that nobody declared.", _TRIED),
     ]
     return [{"name": "declared", "interval": "15s", "rules": rules}]
 
@@ -111,12 +112,12 @@ def number(quantity: str | int) -> str:
     return f"{(Decimal(digits) * _SUFFIXES[suffix]).normalize():f}"
 
 
-def _alert(name: str, alternatives: Iterable[str], feels: str) -> dict[str, Any]:
+def _alert(name: str, alternatives: Iterable[str], feels: str, after: str = "30s") -> dict[str, Any]:
     # In brackets: `and` binds tighter than `or`, and each alternative is only true while it is known what is there.
     return {
         "alert": name,
         "expr": "(\n  " + "\n  or ".join(alternatives) + f"\n)\n{_KNOWN}",
-        "for": "30s",
+        "for": after,
         "labels": {"severity": "ticket", "layer": "release"},
         "annotations": {"summary": feels, "runbook_url": f"docs/runbook.md#{name.lower()}"},
     }
