@@ -54,13 +54,14 @@ def run(  # noqa: PLR0913 - one argument per property of a process; each call si
     ok: Sequence[int] | None = (0,),
     on_line: Callable[[str], None] | None = None,
     watch: Callable[[], None] | None = None,
+    secret: bool = False,
     fix: str = "read the lines above, then run the stage again",
 ) -> Completed:
     """Run a program to its end and return what it said.
 
     `timeout` is in seconds; `env` replaces the environment; `ok` lists the exit codes that count as success (None: any);
     `on_line` sees each line of either stream as it comes, for progress; `watch` is called every second,
-    and what it raises ends the program.
+    and what it raises ends the program. What a program prints is logged unless it is `secret`.
 
     Raises `CommandError` when the program is missing, ends with another code, or outlives its limit.
     """
@@ -83,7 +84,7 @@ def run(  # noqa: PLR0913 - one argument per property of a process; each call si
         raise CommandError(f"cannot start {words[0]!r}: {error.strerror}", fix=fix) from error
     streams: dict[str, list[str]] = {"stdout": [], "stderr": []}
     readers = [
-        threading.Thread(target=_drain, args=(pipe, streams[name], on_line), daemon=True)
+        threading.Thread(target=_drain, args=(pipe, streams[name], None if secret else log, on_line), daemon=True)
         for name, pipe in (("stdout", child.stdout), ("stderr", child.stderr))
         if pipe is not None
     ]
@@ -183,11 +184,12 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _drain(pipe: IO[str], into: list[str], on_line: Callable[[str], None] | None) -> None:
+def _drain(pipe: IO[str], into: list[str], to: logging.Logger | None, on_line: Callable[[str], None] | None) -> None:
     with pipe:
         for line in pipe:
             into.append(line)
-            log.debug("  %s", line.rstrip("\n"))
+            if to is not None:
+                to.debug("  %s", line.rstrip("\n"))
             if on_line is not None:
                 on_line(line.rstrip("\n"))
 

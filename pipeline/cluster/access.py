@@ -66,7 +66,7 @@ def kubeconfig(place: Workspace, account: str = ACCOUNT) -> Iterator[Path]:
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": place.name, "cluster": {"server": known.server, "certificate-authority-data": _base64(known.authority)}}],
-        "users": [{"name": account, "user": {"token": _token(place, account)}}],
+        "users": [{"name": account, "user": {"token": token(place, NAMESPACE, account, _TOKEN_SECONDS)}}],
         "contexts": [{"name": place.name, "context": {"cluster": place.name, "user": account}}],
     }
     path.unlink(missing_ok=True)
@@ -78,10 +78,11 @@ def kubeconfig(place: Workspace, account: str = ACCOUNT) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def _token(place: Workspace, account: str) -> str:
-    wanted = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": _TOKEN_SECONDS}}
+def token(place: Workspace, namespace: str, account: str, seconds: int) -> str:
+    """A token of an account for so many seconds, asked for where no program logs it. Raises `ClusterError` when there is none."""
+    wanted = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": seconds}}
     with api.connect(place) as server:
-        reply = server.send("POST", f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{account}/token", wanted)
+        reply = server.send("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token", wanted)
     if reply.code != requests.codes.created:
         raise ClusterError(f"the {account} gets no token: {reply.message}", fix="nox -s cluster")
     return str(reply.body["status"]["token"])

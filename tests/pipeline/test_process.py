@@ -1,3 +1,4 @@
+import logging
 import os
 import signal
 import sys
@@ -142,3 +143,16 @@ def test_a_program_that_outlives_its_end_is_an_error() -> None:
         process.ended(
             [PYTHON, "-c", "input = __import__('time').sleep(60)"], when=lambda: True, end=lambda _leader: None, within=1, after=0.5
         )
+
+
+@pytest.mark.parametrize(("secret", "times"), [(False, 2), (True, 0)])
+def test_what_a_program_prints_is_logged_unless_it_is_secret(monkeypatch: pytest.MonkeyPatch, *, secret: bool, times: int) -> None:
+    logged: list[str] = []
+    logger = logging.getLogger("of this test")
+    logger.setLevel(logging.DEBUG)
+    monkeypatch.setattr(logger, "filters", [lambda record: bool(logged.append(record.getMessage()))])
+    monkeypatch.setattr(process, "log", logger)
+    script = "import sys; print('key' * 2); print('key' * 2, file=sys.stderr)"
+    done = process.run([PYTHON, "-c", script], timeout=10, secret=secret)
+    assert (done.stdout, done.stderr) == ("keykey\n", "keykey\n")
+    assert logged.count("  keykey") == times
