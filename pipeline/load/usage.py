@@ -36,8 +36,12 @@ def of_namespace(place: Workspace, namespace: str) -> Usage:
 
 
 def parse(answer: Mapping[str, Any], namespace: str) -> Usage:
-    """Pick the namespace's containers out of what `crictl stats` printed."""
-    mine = [each for each in answer["stats"] if each["attributes"]["labels"].get(_NAMESPACE_LABEL) == namespace]
+    """Pick the namespace's containers out of what `crictl stats` printed. One that has just begun, or is about to end, has no sample."""
+    mine = [
+        each
+        for each in answer["stats"]
+        if each["attributes"]["labels"].get(_NAMESPACE_LABEL) == namespace and each.get("cpu") and each.get("memory")
+    ]
     return Usage(
         {each["attributes"]["id"]: int(each["cpu"]["usageCoreNanoSeconds"]["value"]) / 1e9 for each in mine},
         {each["attributes"]["id"]: int(each["memory"]["workingSetBytes"]["value"]) / (1 << 20) for each in mine},

@@ -19,3 +19,10 @@ def test_only_the_namespaces_own_containers_count() -> None:
 def test_a_new_instance_counts_from_its_start_and_one_that_went_not_at_all() -> None:
     before, after = usage.Usage({"a": 1.0, "gone": 5.0}, {}), usage.Usage({"a": 1.5, "new": 7.0}, {})
     assert after.cpu_since(before) == 7.5
+
+
+def test_a_container_that_was_not_measured_yet_is_left_out() -> None:
+    begun = stats("b", "hash", 1, 1)
+    for part in ("cpu", "memory"):
+        unmeasured = {name: value for name, value in begun.items() if name != part}
+        assert usage.parse({"stats": [stats("a", "hash", 10**9, 1 << 20), unmeasured]}, "hash") == usage.Usage({"a": 1.0}, {"a": 1.0})
