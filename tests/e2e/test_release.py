@@ -103,8 +103,8 @@ def test_a_release_that_never_gets_ready_is_rolled_back_and_stays_red(clone: Clo
     good = head(clone)
     deployment = clone.root / "terraform" / "manifests" / "base" / "deployment.yaml"
     text = deployment.read_text()
-    assert "/readyz" in text
-    deployment.write_text(text.replace("/readyz", "/never-ready"))
+    assert "path: /readyz" in text
+    deployment.write_text(text.replace("path: /readyz", "path: /never-ready", 1))  # the startup probe's
     bad = clone.commit("Probe a path that does not exist")
     for attempt in ("first", "second"):
         done = clone.run("-s", "deploy")
