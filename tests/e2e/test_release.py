@@ -99,6 +99,7 @@ def test_a_wrong_digest_is_stopped_before_it_is_deployed(clone: Clone) -> None:
     clone.git("reset", "-q", "--hard", good)
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_release_that_never_gets_ready_is_rolled_back_and_stays_red(clone: Clone) -> None:
     good = head(clone)
     deployment = clone.root / "terraform" / "manifests" / "base" / "deployment.yaml"
@@ -118,6 +119,7 @@ def test_a_release_that_never_gets_ready_is_rolled_back_and_stays_red(clone: Clo
     assert answer(clone) == (ANSWER, head(clone))
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_locked_state_is_one_line(clone: Clone) -> None:
     holder = hold_terraform_lock(clone.place.state / "terraform" / "terraform.tfstate")
     try:
@@ -147,6 +149,7 @@ def hold_terraform_lock(state: Path) -> Callable[[], None]:
     return free
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_cluster_deleted_behind_our_back_is_made_again(clone: Clone) -> None:
     docker("rm", "-f", "-v", clone.place.name)
     done = clone.run("-s", "deploy")
@@ -169,6 +172,7 @@ def ended(clone: Clone, stage: str, moment: str, by: signal.Signals) -> None:
     assert [*killing.marked(mark)] == [], "something of an ended run goes on"
 
 
+@pytest.mark.usefixtures("deployed")
 def test_runs_ended_in_the_middle_leave_nothing_that_the_next_one_trips_over(clone: Clone) -> None:
     docker("rm", "-f", "-v", clone.place.name)
     clone.commit("Be interrupted")
