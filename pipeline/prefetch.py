@@ -31,7 +31,7 @@ def everything(place: Workspace) -> None:
     for name in _TOOLS:
         supply.tool(place, name)
     supply.module(place, "provider-kustomization")
-    sources = images.of_addons(place)
+    sources = images.of_addons(place) + images.of_monitoring(place)
     if not node.ensure(place).upstream:
         supply.module(place, "kubernetes")
         sources += images.of_kubernetes(place)
