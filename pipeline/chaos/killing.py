@@ -24,6 +24,7 @@ from pipeline.stage import Run
 
 _MARK = "PORTCULLIS_CHAOS"  # in the environment of a run and of everything that it starts
 _BEGIN_SECONDS, _END_SECONDS = 900.0, 60.0
+_FAREWELL_SECONDS = 10.0
 
 
 def command(words: tuple[str, ...]) -> list[str]:
@@ -50,11 +51,19 @@ def killed(words: tuple[str, ...], moment: str, by: signal.Signals, prepare: Dee
         process.ended(
             argv, when=lambda: reached(log, moment), end=end, within=_BEGIN_SECONDS, after=_END_SECONDS, cwd=run.workspace.root, env=env
         )
-        if left := [*marked(mark)]:
+        if left := lasting(mark):
             kill(mark)
             raise FindingError(f"{len(left)} processes of an interrupted nox -s {words[0]} went on", fix=f"look at {log}")
 
     return do
+
+
+def lasting(mark: str, seconds: float = _FAREWELL_SECONDS) -> list[int]:
+    """Return the processes of an ended run that go on: a program that was told to end may take this long to do it."""
+    deadline = time.monotonic() + seconds
+    while (left := [*marked(mark)]) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return left
 
 
 def reached(log: Path, moment: str) -> bool:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,14 @@ def test_an_outer_runs_console_and_mark_stay_out(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PORTCULLIS_CHAOS", "outer")
     assert {"PORTCULLIS_CONSOLE", "PORTCULLIS_CHAOS"} & killing.environment().keys() == set()
     assert killing.environment("mine")["PORTCULLIS_CHAOS"] == "mine"
+
+
+@pytest.mark.parametrize(("lives", "waits", "goes_on"), [(0.3, 10.0, False), (10.0, 0.3, True)])
+def test_what_is_about_to_end_does_not_go_on(lives: float, waits: float, *, goes_on: bool) -> None:
+    child = subprocess.Popen([sys.executable, "-c", f"import time; time.sleep({lives})"], env=killing.environment("farewell"))
+    try:
+        time.sleep(0.1)
+        assert bool(killing.lasting("farewell", waits)) is goes_on
+    finally:
+        child.kill()
+        child.wait()
