@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ _MANIFESTS = ("terraform", "monitoring", "manifests")
 _SEVERITIES, _LAYERS = {"none", "page", "ticket"}, {"capacity", "release", "security", "service", "watching"}
 _BROKEN_RULES = "groups: [{name: canary, rules: [{alert: Canary, expr: sum(}]}]\n"
 _BROKEN_TESTS = "rule_files: []\ntests: [{input_series: [], promql_expr_test: [{expr: '1', eval_time: 0s, exp_samples: []}]}]\n"
+_BROKEN_ROUTING = "route: {receiver: nobody}\n"
 _NAMED = re.compile(r'^alertname\s*=~?\s*"([^"]*)"$')
 
 
@@ -57,55 +58,46 @@ def trees(files: Iterable[Path]) -> list[Tree]:
 
 def rules(context: Context, inputs: Inputs) -> Report:
     """`promtool check rules`, and what every alert needs to be of use to a person: a severity, a sentence, a section of the runbook."""
-    found = context.tool("prometheus")
-    canary = context.scratch / "canary.yaml"
-    canary.write_text(_BROKEN_RULES, "utf-8")
-    promtool = found.path.with_name("promtool")
-    known = trees(inputs.of("yaml"))
+    found, known = context.tool("prometheus"), trees(inputs.of("yaml"))
     files = [path for each in known for path in each.rules]
-    findings = [finding for path in (canary, *files) for finding in _asked([promtool, "check", "rules", path], path, "rule-syntax")]
-    findings += [finding for each in known for finding in _incomplete(each)]
+    command = (found.path.with_name("promtool"), "check", "rules")
+    findings = [*_refused(context, command, files, _BROKEN_RULES, "rule-syntax"), *(each for tree in known for each in _incomplete(tree))]
     count = sum(len(list(each.alerts())) for each in known)
-    return Report("promtool check", found.version, tuple(map(str, files)), count, _without(canary, findings))
+    return Report("promtool check", found.version, tuple(map(str, files)), count, tuple(findings))
 
 
 def tests(context: Context, inputs: Inputs) -> Report:
     """`promtool test rules`. An alert that no test sees firing, or none sees silent, is a finding too."""
-    found = context.tool("prometheus")
-    canary = context.scratch / "canary.yaml"
-    canary.write_text(_BROKEN_TESTS, "utf-8")
-    promtool = found.path.with_name("promtool")
-    known = trees(inputs.of("yaml"))
+    found, known = context.tool("prometheus"), trees(inputs.of("yaml"))
     files = [path for each in known for path in each.tests]
-    findings = [finding for path in (canary, *files) for finding in _asked([promtool, "test", "rules", path], path, "failed-test")]
-    findings += [finding for each in known for finding in untested(each)]
+    command = (found.path.with_name("promtool"), "test", "rules")
+    findings = [*_refused(context, command, files, _BROKEN_TESTS, "failed-test"), *(each for tree in known for each in untested(tree))]
     count = sum(len(_expectations(each.tests)) for each in known)
-    return Report("promtool test", found.version, tuple(map(str, files)), count, _without(canary, findings))
+    return Report("promtool test", found.version, tuple(map(str, files)), count, tuple(findings))
 
 
 def routing(context: Context, inputs: Inputs) -> Report:
     """`amtool check-config`, and that routes and inhibitions speak of alerts that there are: one that is misspelt holds nothing back."""
-    found = context.tool("alertmanager")
-    canary = context.scratch / "canary.yaml"
-    canary.write_text("route: {receiver: nobody}\n", "utf-8")
-    amtool = found.path.with_name("amtool")
-    known = trees(inputs.of("yaml"))
+    found, known = context.tool("alertmanager"), trees(inputs.of("yaml"))
     files = [path for each in known for path in each.routing]
-    findings = [finding for path in (canary, *files) for finding in _asked([amtool, "check-config", path], path, "routing-syntax")]
-    findings += [finding for each in known for finding in unknown(each)]
-    return Report("amtool", found.version, tuple(map(str, files)), findings=_without(canary, findings))
+    command = (found.path.with_name("amtool"), "check-config")
+    findings = [*_refused(context, command, files, _BROKEN_ROUTING, "routing-syntax"), *(each for tree in known for each in unknown(tree))]
+    return Report("amtool", found.version, tuple(map(str, files)), findings=tuple(findings))
+
+
+def _refused(context: Context, command: Sequence[str | Path], files: Iterable[Path], broken: str, rule: str) -> list[Finding]:
+    """What a tool refuses of the files, each given to it alone. Raises `CommandError` when it takes even what is broken."""
+    canary = context.scratch / "canary.yaml"
+    canary.write_text(broken, "utf-8")
+    if not _asked([*command, canary], canary, rule):
+        raise CommandError("the tool did not refuse what it must refuse", fix="read the gate's log")
+    return [finding for path in files for finding in _asked([*command, path], path, rule)]
 
 
 def _asked(argv: list[str | Path], file: Path, rule: str) -> list[Finding]:
     done = process.run(argv, timeout=_SECONDS, ok=None)
     said = " | ".join(line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip())
     return [Finding(str(file), 0, rule, said[-600:], "high")] if done.returncode else []
-
-
-def _without(canary: Path, findings: list[Finding]) -> tuple[Finding, ...]:
-    if not any(each.file == str(canary) for each in findings):
-        raise CommandError("the tool did not refuse what it must refuse", fix="read the gate's log")
-    return tuple(each for each in findings if each.file != str(canary))
 
 
 def _incomplete(each: Tree) -> Iterator[Finding]:
