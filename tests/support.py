@@ -13,6 +13,8 @@ from pipeline.cluster import spec
 from pipeline.harden.facts import Facts, File, Proof
 from pipeline.workspace import ROOT, Workspace
 
+# Admission takes a namespace with these labels alone.
+RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest"}
 # What an outer run sets for itself; a person's shell has none of it.
 _OURS = ("NOX", "PORTCULLIS", "PYTEST", "VIRTUAL_ENV")
 

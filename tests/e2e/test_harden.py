@@ -7,13 +7,12 @@ import pytest
 from pipeline import engine, kubectl
 from pipeline.cluster import running
 from pipeline.workspace import Workspace
-from tests.support import Clone
+from tests.support import RESTRICTED, Clone
 
 pytestmark = pytest.mark.timeout(2400)
 
-PROFILE = {"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest"}
 KEPT = (
-    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kept", "labels": PROFILE}},
+    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kept", "labels": RESTRICTED}},
     {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "word", "namespace": "kept"}, "stringData": {"word": "kept"}},
 )
 THRESHOLD = '"terminated-pod-gc-threshold": "100"'
