@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 
-from pipeline import engine, process, store
+from pipeline import engine, locks, process
 from pipeline.cluster import lifecycle
 from pipeline.stage import Run
 
@@ -22,9 +22,9 @@ def destroy(run: Run) -> None:
     place = run.workspace
     # A run that is still at work would bring back what is taken away here.
     with (
-        store.locked(place.state / "deploy.lock", wait=_OTHERS_SECONDS, what="this clone's deployment"),
-        store.locked(place.state / "monitoring.lock", wait=_OTHERS_SECONDS, what="this clone's monitoring"),
-        store.locked(place.state / "cluster.lock", wait=_OTHERS_SECONDS, what="this clone's cluster"),
+        locks.held(place, "deployment", wait=_OTHERS_SECONDS),
+        locks.held(place, "monitoring", wait=_OTHERS_SECONDS),
+        locks.held(place, "cluster", wait=_OTHERS_SECONDS),
     ):
         if engine.answers():
             lifecycle.destroy(place)

@@ -10,11 +10,11 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from pipeline import commit, engine, evidence, look, store, trial
+from pipeline import commit, engine, evidence, locks, look, store, trial
 from pipeline.attest import stage as attestation
 from pipeline.cluster import access, images
 from pipeline.drift import repair
@@ -49,10 +49,10 @@ def deploy(run: Run) -> None:
     """
     commit.require_clean(run.commit)
     place = run.workspace
-    with store.locked(place.state / "deploy.lock", wait=5, what="this clone's deployment"), access.kubeconfig(place) as credential:
+    with locks.held(place, "deployment"), access.kubeconfig(place) as credential:
         module = Module(place, place.root / "terraform", credential)
         wanted = tested_release(run)
-        _require_attested(run, {wanted.image_id})
+        attestation.confirm(run, wanted.image_id)
         history = known_good(place)
         module.init()
         run.figures["drift"] = repair.prepare(module)
@@ -103,15 +103,10 @@ def tested_release(run: Run) -> Release:
     return Release(attested.commit, reference, attested.image_id)
 
 
-def _require_attested(run: Run, image_ids: Iterable[str]) -> None:
-    """Raise `PipelineError` unless each image is the attested one, by this project's reading of the signatures and by cosign's."""
-    for image_id in image_ids:
-        attestation.confirm(run, attestation.require(run, image_id))
-
-
 def _require_attested_pods(run: Run, module: Module) -> None:
-    """The same for the images that are seen to run."""
-    _require_attested(run, look.images(run.workspace, module.outputs()["namespace"]))
+    """Raise `PipelineError` unless each image that runs is the attested one, by this project's reading of the signatures and cosign's."""
+    for image_id in look.images(run.workspace, module.outputs()["namespace"]):
+        attestation.confirm(run, attestation.require(run, image_id).image_id)
 
 
 def _apply_and_look(  # noqa: PLR0913 - what is left out differs from call to call

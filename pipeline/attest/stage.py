@@ -66,11 +66,11 @@ def require(run: Run, image_id: str) -> Attested:
     return attested
 
 
-def confirm(run: Run, attested: Attested) -> None:
+def confirm(run: Run, image_id: str) -> None:
     """Ask cosign too, and for the image ID that was seen: two readers of one signature. Raises `CommandError` when it refuses."""
     signer = cosign.signer(run.workspace)
     bundle = run.evidence / verification.FOLDER / f"provenance{verification.SUFFIX}"
-    signer.confirm_statement(bundle, attested.image_id, provenance.PREDICATE)
+    signer.confirm_statement(bundle, image_id, provenance.PREDICATE)
 
 
 def _holds(run: Run, built: Built) -> bool:

@@ -24,15 +24,11 @@ def inflict(run: Run, fault: Fault) -> tuple[Effect, Event, list[Answer]]:
     """Cause a fault under load, take the cause away, and wait until everything is whole again, by the fault's cure if it has one."""
     place, before = run.workspace, kept.read(run)
     rate = place.settings.load_rate // 2
-    with (
-        generator.sustained(place, place.url, rate=rate, keep_alive=True) as steady,
-        generator.sustained(place, place.url, rate=rate, keep_alive=False) as renewed,
-    ):
+    with generator.mixed(place, rate=rate) as answers:
         time.sleep(_CALM_SECONDS)
         began = time.time()
         recovered, ended, found = _suffer(run, fault)
         time.sleep(_CALM_SECONDS)
-    answers = sorted([*steady, *renewed], key=lambda answer: answer.sent)
     mine = [answer for answer in answers if answer.sent >= began]
     found = restless(answers, began) + found + kept.lost(before, kept.read(run))
     return effect(fault, mine, recovered, found), Event(fault.id, began, ended), answers

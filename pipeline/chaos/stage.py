@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from pipeline import commit, console, store
+from pipeline import commit, console, locks, store
 from pipeline.chaos import control_plane, killing, measure, node, workloads
 from pipeline.chaos.fault import Effect, Fault
 from pipeline.errors import FindingError, PipelineError, UsageError
@@ -31,7 +31,7 @@ def chaos(run: Run) -> None:
     commit.require_clean(run.commit)
     chosen = choose(run.arguments)
     effects: list[Effect] = []
-    with store.locked(run.workspace.state / "chaos.lock", wait=5, what="this clone's chaos"):
+    with locks.held(run.workspace, "chaos"):
         take_away(run)
         _mend(run)
         try:

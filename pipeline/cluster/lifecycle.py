@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from pipeline import console, engine, kubectl, process, store
+from pipeline import console, engine, kubectl, locks, process, store
 from pipeline.cluster import access, admission, attackers, furniture, hardening, images, minikube, network, node, running, spec, volumes
 from pipeline.cluster.node import Node
 from pipeline.cluster.spec import Spec
@@ -76,7 +76,7 @@ def ensure(run: Run) -> None:
     """Return with a running, healthy cluster of the declared settings. Raises `ClusterError`, or `BusyError` when its port is taken."""
     place = run.workspace
     place.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with store.locked(place.state / "cluster.lock", wait=_START_SECONDS, what="this clone's cluster"):
+    with locks.held(place, "cluster", wait=_START_SECONDS):
         seen = observe(place)
         if not seen.container:
             _require_port(place)  # before the node image takes its minutes

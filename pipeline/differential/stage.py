@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from pipeline import console, store
+from pipeline import console, locks, store
 from pipeline.cluster import api
 from pipeline.differential import bench as benches
 from pipeline.differential import proof, rights, verdicts, voices
@@ -25,7 +25,7 @@ def differential(run: Run) -> None:
     """Put every object to every judge, and take every rule away once. Raises `FindingError` when two disagree or a rule is not proven."""
     place = run.workspace
     with (
-        store.locked(place.state / "cluster.lock", wait=_BUSY_SECONDS, what="this clone's cluster"),
+        locks.held(place, "cluster", wait=_BUSY_SECONDS),
         api.connect(place) as server,
         console.ticking("putting the same objects to Rego, admission and Pod Security", _SECONDS),
         benches.ready(place, server) as bench,

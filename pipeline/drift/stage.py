@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from pipeline import release, store
+from pipeline import locks, release
 from pipeline.cluster import access
 from pipeline.drift import fields, strangers
 from pipeline.errors import FindingError, ReleaseError
@@ -23,7 +23,7 @@ def check(run: Run) -> None:
     known = release.kept(place)
     if not known:
         raise ReleaseError("nothing has been released yet", fix="nox -s deploy")
-    with store.locked(place.state / "deploy.lock", wait=5, what="this clone's deployment"):
+    with locks.held(place, "deployment"):
         found = look(run, known[-1])
     run.figures["drift"] = found
     commit = known[-1].release.commit[:12]

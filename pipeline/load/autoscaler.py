@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline import kubectl
 from pipeline.errors import FindingError
+from pipeline.load import background
 from pipeline.load.changes import NAMESPACE
 from pipeline.workspace import Workspace
 
@@ -82,22 +83,10 @@ def renewed(item: Mapping[str, Any]) -> dict[str, Any]:
 def watched(place: Workspace) -> Iterator[list[Sample]]:
     """Take samples while the block runs."""
     samples: list[Sample] = []
-    failures: list[BaseException] = []
-    done = threading.Event()
 
-    def work() -> None:
-        try:
-            while not done.wait(_EVERY_SECONDS):
-                samples.append(sample(place))
-        except BaseException as error:  # noqa: BLE001 - carried over to the thread that waits for it
-            failures.append(error)
+    def work(done: threading.Event) -> None:
+        while not done.wait(_EVERY_SECONDS):
+            samples.append(sample(place))
 
-    worker = threading.Thread(target=work, daemon=True)
-    worker.start()
-    try:
+    with background.running(work):
         yield samples
-    finally:
-        done.set()
-        worker.join()
-    if failures:
-        raise failures[0]

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from pipeline import process
 from pipeline.errors import UsageError
+from pipeline.load import background
 from pipeline.look import COMMIT_HEADER, INSTANCE_HEADER
 from pipeline.toolchain import supply
 from pipeline.workspace import Workspace
@@ -92,24 +93,27 @@ def read(lines: Iterable[str]) -> Iterator[Answer]:
 def sustained(place: Workspace, url: str, *, rate: int, keep_alive: bool) -> Iterator[list[Answer]]:
     """Keep asking while the block runs; the list holds every answer once the block has ended. Raises what `send` raises."""
     answers: list[Answer] = []
-    failures: list[BaseException] = []
-    done = threading.Event()
 
-    def work() -> None:
-        try:
-            for _ in range(_MOST_SECONDS // _SEGMENT_SECONDS):
-                answers.extend(send(place, url, rate=rate, seconds=_SEGMENT_SECONDS, keep_alive=keep_alive))
-                if done.is_set():
-                    return
-        except BaseException as error:  # noqa: BLE001 - carried over to the thread that waits for it
-            failures.append(error)
+    def work(done: threading.Event) -> None:
+        for _ in range(_MOST_SECONDS // _SEGMENT_SECONDS):
+            answers.extend(send(place, url, rate=rate, seconds=_SEGMENT_SECONDS, keep_alive=keep_alive))
+            if done.is_set():
+                return
 
-    worker = threading.Thread(target=work)
-    worker.start()
-    try:
+    with background.running(work):
         yield answers
-    finally:
-        done.set()
-        worker.join()
-    if failures:
-        raise failures[0]
+
+
+@contextmanager
+def mixed(place: Workspace, *, rate: int) -> Iterator[list[Answer]]:
+    """Keep asking this clone's service `rate` times a second on connections that are kept, and as often on new ones.
+
+    The list holds every answer in the order of sending once the block has ended. Raises what `send` raises.
+    """
+    answers: list[Answer] = []
+    with (
+        sustained(place, place.url, rate=rate, keep_alive=True) as kept,
+        sustained(place, place.url, rate=rate, keep_alive=False) as renewed,
+    ):
+        yield answers
+    answers += sorted([*kept, *renewed], key=lambda answer: answer.sent)

@@ -15,7 +15,7 @@ from functools import partial
 
 from rich.table import Table
 
-from pipeline import commit, console, image, release, store
+from pipeline import commit, console, image, locks, release, store
 from pipeline.cluster import images
 from pipeline.errors import FindingError
 from pipeline.load import autoscaler, changes, figures, form, generator, timeline
@@ -51,7 +51,7 @@ def prove(run: Run) -> None:
     """
     commit.require_clean(run.commit)
     place, long = run.workspace, form.is_long("rollout-proof", run.arguments)
-    with store.locked(place.state / "deploy.lock", wait=5, what="this clone's deployment"):
+    with locks.held(place, "deployment"):
         current, other = release.tested_release(run), _another(run)
         steps: list[tuple[str, Callable[[], object]]] = [
             ("release of another commit", lambda: release.apply(run, other)),
@@ -111,10 +111,7 @@ def _under_load(
 ) -> tuple[list[Event], list[Answer]]:
     """Do each step, with a calm moment before and after, while the service is asked at one and a half times its promised rate."""
     rate, events = place.settings.load_rate * 3 // 4, []
-    with (
-        generator.sustained(place, place.url, rate=rate, keep_alive=True) as kept,
-        generator.sustained(place, place.url, rate=rate, keep_alive=False) as renewed,
-    ):
+    with generator.mixed(place, rate=rate) as answers:
         time.sleep(_CALM_SECONDS)
         for name, action in steps:
             console.progress(f"rollout-proof: {name}")
@@ -122,7 +119,7 @@ def _under_load(
             action()
             events.append(Event(name, began, time.time()))
             time.sleep(calm)
-    return events, sorted([*kept, *renewed], key=lambda answer: answer.sent)
+    return events, answers
 
 
 def effect(event: Event, answers: Sequence[Answer], calm: float = _CALM_SECONDS) -> Effect:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 import requests
 from rich.table import Table
 
-from pipeline import console, kubectl, store
+from pipeline import console, kubectl, locks, store
 from pipeline.errors import CommandError, FindingError
 from pipeline.load import autoscaler, capacity, changes, figures, generator, timeline
 from pipeline.load.autoscaler import Sample
@@ -50,7 +50,7 @@ def scale(run: Run) -> None:
     place = run.workspace
     least, most = place.settings.replicas_min, place.settings.replicas_max
     with (
-        store.locked(place.state / "deploy.lock", wait=5, what="this clone's deployment"),
+        locks.held(place, "deployment"),
         console.ticking("scaling the service by hand, then by load", 420),
     ):
         with autoscaler.away(place):

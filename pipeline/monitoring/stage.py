@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline import console, kubectl, process, store
+from pipeline import console, kubectl, locks, process, store
 from pipeline.cluster import access, images, volumes
 from pipeline.errors import PipelineError, ReleaseError, UsageError
 from pipeline.gates import plan as gates_plan
@@ -33,7 +33,7 @@ def monitor(run: Run) -> None:
     Raises `ReleaseError` with the first thing that is wrong, `FindingError` when a gate refuses the plan.
     """
     place = run.workspace
-    with store.locked(place.state / "monitoring.lock", wait=5, what="this clone's monitoring"):
+    with locks.held(place, "monitoring"):
         with access.kubeconfig(place, access.WATCHER) as credential:
             deploy(run, module(place, credential))
         watch, faults = settle(place)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 from rich.table import Table
 
-from pipeline import commit, console, release, store
+from pipeline import commit, console, locks, release
 from pipeline.cluster import access
 from pipeline.errors import FindingError, PipelineError, UsageError
 from pipeline.load import figures, generator
@@ -26,7 +25,6 @@ from pipeline.rollback.bench import Bench
 from pipeline.rollback.kinds import KINDS, Kind
 from pipeline.stage import Run
 from pipeline.terraform import Module
-from pipeline.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +67,7 @@ def prove(run: Run) -> None:
     """
     commit.require_clean(run.commit)
     place, chosen = run.workspace, choose(run.arguments)
-    with store.locked(place.state / "deploy.lock", wait=5, what="this clone's deployment"), access.kubeconfig(place) as credential:
+    with locks.held(place, "deployment"), access.kubeconfig(place) as credential:
         current = Kept(release.tested_release(run), place.root / "terraform")
         with bench.clone(place, credential) as table_of_work, console.ticking("bringing bad releases", _ESTIMATE * len(chosen)):
             outcomes = list(_each(table_of_work, chosen, current))
@@ -99,7 +97,8 @@ def _each(work: Bench, chosen: Sequence[Kind], current: Kept) -> Iterator[Outcom
     for kind in chosen:
         console.progress(f"rollback-proof: a release that {kind.name}")
         bad, mended = work.spoil(kind), work.mend()
-        with _load(work.place) as answers:
+        with generator.mixed(work.place, rate=_RATE) as answers:
+            time.sleep(_CALM_SECONDS)
             first, second = _bring(work, bad, good), _bring(work, bad, good)
             fixed = _bring(work, mended, good)
             time.sleep(_CALM_SECONDS)
@@ -112,19 +111,6 @@ def _each(work: Bench, chosen: Sequence[Kind], current: Kept) -> Iterator[Outcom
             good, gone = Kept(mended, current.module), [bad, *([good.release] if good != current else [])]
             for each in gone:
                 work.forget(each)
-
-
-@contextmanager
-def _load(place: Workspace) -> Iterator[list[Answer]]:
-    """Ask all the time; the list is whole once the block has ended."""
-    answers: list[Answer] = []
-    with (
-        generator.sustained(place, place.url, rate=_RATE, keep_alive=True) as kept,
-        generator.sustained(place, place.url, rate=_RATE, keep_alive=False) as renewed,
-    ):
-        time.sleep(_CALM_SECONDS)
-        yield answers
-    answers += [*kept, *renewed]
 
 
 def _bring(work: Bench, wanted: Release, good: Kept) -> Attempt:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from pipeline import commit, console, release, store
+from pipeline import commit, console, locks, release
 from pipeline.errors import ClusterError, FindingError, UsageError
 from pipeline.load import generator
 from pipeline.monitoring import query, rules, runbook
@@ -152,8 +152,8 @@ def await_quiet(place: Workspace, seconds: float = _QUIET_SECONDS) -> None:
 @contextlib.contextmanager
 def _locked(place: Workspace) -> Iterator[None]:
     with (
-        store.locked(place.state / "deploy.lock", wait=5, what="this clone's deployment"),
-        store.locked(place.state / "monitoring.lock", wait=5, what="this clone's monitoring"),
+        locks.held(place, "deployment"),
+        locks.held(place, "monitoring"),
     ):
         yield
 

@@ -1,0 +1,23 @@
+"""The locks of one clone: whoever changes its cluster, its deployment or its monitoring holds the lock of that."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Literal
+
+from pipeline import store
+from pipeline.workspace import Workspace
+
+Part = Literal["chaos", "cluster", "deployment", "monitoring"]
+_FILES: dict[Part, str] = {
+    "chaos": "chaos.lock",
+    "cluster": "cluster.lock",
+    "deployment": "deploy.lock",
+    "monitoring": "monitoring.lock",
+}
+_WAIT_SECONDS = 5.0
+
+
+def held(place: Workspace, part: Part, wait: float = _WAIT_SECONDS) -> AbstractContextManager[None]:
+    """Hold a part's lock for the time of the block. Raises `BusyError` when another run still holds it after `wait` seconds."""
+    return store.locked(place.state / _FILES[part], wait=wait, what=f"this clone's {part}")
