@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -10,6 +9,7 @@ from pathlib import PurePosixPath
 from pipeline import engine
 from pipeline.cluster import running
 from pipeline.errors import ClusterError
+from pipeline.load import changes
 from pipeline.load.changes import NAMESPACE
 from pipeline.workspace import Workspace
 
@@ -41,9 +41,7 @@ def instances(place: Workspace) -> list[int]:
     """Return the number of the first process of each running instance of the service."""
     label = f"io.kubernetes.pod.namespace={NAMESPACE}"
     containers = engine.in_node(place, "crictl", "ps", "--quiet", "--state=Running", f"--label={label}").stdout.split()
-    found = [
-        int(json.loads(engine.in_node(place, "crictl", "inspect", "--output=json", each).stdout)["info"]["pid"]) for each in containers
-    ]
+    found = [changes.first_process(place, each) for each in containers]
     if not found:
         raise ClusterError("no instance of the service runs", fix="nox -s deploy")
     return sorted(found)

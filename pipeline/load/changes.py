@@ -61,13 +61,17 @@ def kill(place: Workspace, name: str) -> None:
     found = engine.in_node(place, "crictl", "ps", "--quiet", "--label", f"io.kubernetes.pod.name={name}").stdout.split()
     if len(found) != 1:
         raise CommandError(f"the node's runtime knows {len(found)} containers of pod {name}", fix="nox -s deploy")
-    inspected = json.loads(engine.in_node(place, "crictl", "inspect", "--output=json", found[0]).stdout)
-    engine.in_node(place, "kill", "-KILL", str(inspected["info"]["pid"]))
+    engine.in_node(place, "kill", "-KILL", str(first_process(place, found[0])))
+
+
+def first_process(place: Workspace, container: str) -> int:
+    """Return the number that the first process of a container has in the node."""
+    return int(json.loads(engine.in_node(place, "crictl", "inspect", "--output=json", container).stdout)["info"]["pid"])
 
 
 def restarts(place: Workspace) -> int:
     """Return how often the service's containers were started again in their pods, all together."""
-    return sum(int(state["restartCount"]) for pod in _living(place) for state in pod["status"].get("containerStatuses", []))
+    return sum(int(state["restartCount"]) for pod in living_pods(place) for state in pod["status"].get("containerStatuses", []))
 
 
 def await_restart(place: Workspace, before: int) -> None:
@@ -92,9 +96,10 @@ def scale(place: Workspace, instances: int) -> None:
 
 def living(place: Workspace) -> list[str]:
     """Return the names of the pods that are not on their way out."""
-    return [str(pod["metadata"]["name"]) for pod in _living(place)]
+    return [str(pod["metadata"]["name"]) for pod in living_pods(place)]
 
 
-def _living(place: Workspace) -> list[dict[str, Any]]:
+def living_pods(place: Workspace) -> list[dict[str, Any]]:
+    """Return the pods of the service that are not on their way out."""
     pods = kubectl.get(place, "-n", NAMESPACE, "pods", "-l", _SELECTOR)
     return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]

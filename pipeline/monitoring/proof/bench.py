@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline import engine, image, kubectl
 from pipeline.errors import ReleaseError
-from pipeline.load import changes
+from pipeline.load import autoscaler, changes
 from pipeline.load.changes import NAMESPACE
 from pipeline.monitoring.proof.variant import VARIABLE
 from pipeline.workspace import Workspace
@@ -53,8 +53,7 @@ class Bench:
     def take(self, kind: str, name: str, namespace: str = NAMESPACE) -> None:
         """Delete an object, and remember it as it was declared."""
         (found,) = kubectl.get(self.place, "-n", namespace, kind, name)
-        kept = {key: found["metadata"][key] for key in ("name", "namespace", "labels", "annotations") if key in found["metadata"]}
-        self.taken[f"{namespace}/{kind}/{name}"] = {**{key: found[key] for key in ("apiVersion", "kind", "spec")}, "metadata": kept}
+        self.taken[f"{namespace}/{kind}/{name}"] = autoscaler.renewed(found)
         kubectl.run(self.place, "-n", namespace, "delete", kind, name)
 
     def put_back(self, kind: str, name: str, namespace: str = NAMESPACE) -> None:
@@ -73,13 +72,8 @@ class Bench:
 
     def lose(self, count: int) -> None:
         """Delete some of the service's pods at once."""
-        names = [pod["metadata"]["name"] for pod in self.pods()][:count]
+        names = changes.living(self.place)[:count]
         kubectl.run(self.place, "-n", NAMESPACE, "delete", "pod", "--grace-period=1", "--wait=false", *names)
-
-    def pods(self) -> list[dict[str, Any]]:
-        """The service's living pods."""
-        found = kubectl.get(self.place, "-n", NAMESPACE, "pods", "-l", "app.kubernetes.io/name=hash")
-        return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
 
     def start(self, name: str, program: str) -> None:
         """Start a pod of the release's own image beside the service, with another program in it."""

@@ -76,7 +76,7 @@ def _alert(name: str, **labels: str) -> Labels:
 
 def _lose_all(bench: Bench) -> None:
     bench.cordon(closed=True)
-    bench.lose(len(bench.pods()))
+    bench.lose(len(changes.living(bench.place)))
 
 
 def _open(bench: Bench) -> None:
