@@ -49,14 +49,12 @@ def replicas(clone: Clone) -> int:
     return len(json.loads(process.run([*argv, "-o", "json"], timeout=30).stdout)["items"])
 
 
-def test_a_clone_is_deployed_examined_and_attacked(clone: Clone) -> None:
-    done = clone.run()
+def test_a_clone_is_deployed_and_says_where_it_answers(clone: Clone) -> None:
+    """What comes after the deployment, the attacks above all, is `./run` itself: CI does it next, and it takes longer than all of this."""
+    done = clone.run("-s", "deploy")
     assert done.returncode == 0, done.stdout
-    figures = json.loads((clone.place.evidence(head(clone)) / "pentest.json").read_text())["figures"]
-    assert figures["attacks"] >= 50
-    assert figures["blocked"] == figures["live"] == figures["attacks"]
     assert answer(clone) == (ANSWER, head(clone))
-    assert f"{clone.place.url}/hash/abc123 answers release {head(clone)}" in done.stdout
+    assert f"each answered {clone.place.url}/hash/abc123" in done.stdout
     assert replicas(clone) >= clone.place.settings.replicas_min
     image = clone.place.settings.image
     assert docker("image", "inspect", "-f", "{{.Id}}", f"{image}:latest") == docker(
@@ -64,13 +62,11 @@ def test_a_clone_is_deployed_examined_and_attacked(clone: Clone) -> None:
     )
 
 
-def test_a_second_run_changes_nothing(clone: Clone) -> None:
-    done = clone.run()
+def test_a_second_deployment_changes_nothing(clone: Clone) -> None:
+    done = clone.run("-s", "deploy")
     assert done.returncode == 0, done.stdout
     record = json.loads((clone.place.evidence(head(clone)) / "deploy.json").read_text())
     assert record["figures"]["plan"] == "no changes"
-    again = json.loads((clone.place.evidence(head(clone)) / "pentest.json").read_text())
-    assert again["started"] > again["figures"]["proven"], "what is unchanged is not attacked again"
 
 
 def test_a_dirty_tree_is_built_and_tested_but_not_deployed(clone: Clone) -> None:
@@ -123,7 +119,6 @@ def test_a_release_that_never_gets_ready_is_rolled_back_and_stays_red(clone: Clo
 def test_a_locked_state_is_one_line(clone: Clone) -> None:
     holder = hold_terraform_lock(clone.place.state / "terraform" / "terraform.tfstate")
     try:
-        clone.commit("Release the same again")
         done = clone.run("-s", "deploy")
     finally:
         holder()
@@ -149,14 +144,6 @@ def hold_terraform_lock(state: Path) -> Callable[[], None]:
     return free
 
 
-@pytest.mark.usefixtures("deployed")
-def test_a_cluster_deleted_behind_our_back_is_made_again(clone: Clone) -> None:
-    docker("rm", "-f", "-v", clone.place.name)
-    done = clone.run("-s", "deploy")
-    assert done.returncode == 0, done.stdout
-    assert answer(clone) == (ANSWER, head(clone))
-
-
 def ended(clone: Clone, stage: str, moment: str, by: signal.Signals) -> None:
     """Run `deploy` until its `stage` calls a program with `moment` among its words; Ctrl-C then, or SIGKILL to all of it at once."""
     log, mark = clone.place.evidence(head(clone)) / f"{stage}.log", uuid.uuid4().hex
@@ -173,7 +160,7 @@ def ended(clone: Clone, stage: str, moment: str, by: signal.Signals) -> None:
 
 
 @pytest.mark.usefixtures("deployed")
-def test_runs_ended_in_the_middle_leave_nothing_that_the_next_one_trips_over(clone: Clone) -> None:
+def test_a_deleted_cluster_and_runs_ended_in_the_middle_are_nothing_that_the_next_one_trips_over(clone: Clone) -> None:
     docker("rm", "-f", "-v", clone.place.name)
     clone.commit("Be interrupted")
     ended(clone, "cluster", " start --output=json", signal.SIGINT)  # a cluster half made
