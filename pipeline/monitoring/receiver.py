@@ -8,11 +8,15 @@
 
 The secret comes from the environment, or from a file that it names, and goes to the cluster beside Terraform: no file in Git, no plan and
 no state has it. Alertmanager reads it from a file whenever it sends. https://prometheus.io/docs/alerting/latest/configuration/
+
+A receiver outside the cluster is let out by Alertmanager's NetworkPolicy, on its port and to no private address. The local cluster's node
+network lets nothing out whatever the setting says: there such a receiver is not reached, and `monitor` says so.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +32,9 @@ from pipeline.workspace import Workspace
 NAME = "people"
 SECRET_VARIABLE, FILE_VARIABLE = "PORTCULLIS_RECEIVER_SECRET", "PORTCULLIS_RECEIVER_SECRET_FILE"
 _MOUNTED = "/etc/receiver/secret"
+_SMARTHOST = re.compile(r"[\w.-]+:\d{1,5}")
+_INSIDE = (".svc", ".svc.cluster.local")
+_HTTP, _HTTPS = 80, 443
 _FIX = (
     "correct alert_receiver in [tool.pipeline]: webhook:URL, webhook, email:TO?from=FROM&smarthost=HOST:PORT, slack:#CHANNEL or pagerduty"
 )
@@ -54,7 +61,7 @@ def _webhook(rest: str) -> dict[str, Any]:
 def _email(rest: str) -> dict[str, Any]:
     to, _, words = rest.partition("?")
     known = dict(parse_qsl(words))
-    if "@" not in to or set(known) != {"from", "smarthost"} or "@" not in known["from"] or ":" not in known["smarthost"]:
+    if "@" not in to or set(known) != {"from", "smarthost"} or "@" not in known["from"] or not _SMARTHOST.fullmatch(known["smarthost"]):
         raise UsageError(f"alert_receiver is no e-mail: {rest!r}", fix=_FIX)
     account = {"auth_username": known["from"], "auth_password_file": _MOUNTED, "require_tls": True}
     return {"email_configs": [{"to": to, **known, **account, "send_resolved": True}]}
@@ -70,6 +77,20 @@ def _pagerduty(rest: str) -> dict[str, Any]:
     if rest:
         raise UsageError("alert_receiver names more than pagerduty", fix=_FIX)
     return {"pagerduty_configs": [{"routing_key_file": _MOUNTED, "send_resolved": True}]}
+
+
+def port(setting: str) -> int:
+    """The TCP port outside the cluster that Alertmanager has to reach, 0 for a receiver inside. Raises `UsageError`."""
+    kind, _, rest = setting.partition(":")
+    parse(setting)
+    if kind == "email":
+        return int(dict(parse_qsl(rest.partition("?")[2]))["smarthost"].rpartition(":")[2])
+    if not rest or kind != "webhook":
+        return _HTTPS
+    where = urlsplit(rest)
+    if (where.hostname or "").endswith(_INSIDE):
+        return 0
+    return where.port or (_HTTPS if where.scheme == "https" else _HTTP)
 
 
 def configuration(text: str, setting: str) -> str:

@@ -67,6 +67,7 @@ def deploy(run: Run, watching: Module) -> None:
         "images": references,
         "node_address": _node_address(place),
         "alertmanager": configuration,
+        "receiver_port": receiver.port(place.settings.alert_receiver),
     }
     plan = watching.plan_with(values, run.evidence / "monitoring")
     log.info("plan: %s", plan.summary)
@@ -150,7 +151,10 @@ def _measure(run: Run, watch: Watch | None) -> None:
     up = watch.targets()
     run.figures.update(memory={name: round(value / 1e6, 1) for name, value in sorted(used.items())}, series=series, targets=len(up))
     run.figures["rules"] = len(watch.rules())
+    heard = _PAGER in run.workspace.settings.alert_receiver
+    if not heard:
+        run.figures["not_verified"] = ["alerts arrive: the receiver is not the pager in the cluster, whose node network lets nothing out"]
     run.summary = (
         f"{run.figures['plan']}; {len(up)} targets up, {run.figures['rules']} rules, {series} series, "
-        f"{sum(used.values()) / 1e6:.0f} MB of {verify.MEMORY / 1e6:.0f}, the watchdog is heard"
+        f"{sum(used.values()) / 1e6:.0f} MB of {verify.MEMORY / 1e6:.0f}{', the watchdog is heard' if heard else ''}"
     )

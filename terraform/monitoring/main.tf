@@ -3,6 +3,8 @@
 
 locals {
   objects = data.kustomization_overlay.monitoring.ids
+  # RFC 1918, RFC 6598, and link-local addresses (RFC 3927), where clouds keep their metadata.
+  private = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"]
 }
 
 data "kustomization_overlay" "monitoring" {
@@ -26,6 +28,21 @@ data "kustomization_overlay" "monitoring" {
         name = patches.value
       }
       patch = jsonencode([{ op = "replace", path = "/spec/egress/0/to/0/ipBlock/cidr", value = "${var.node_address}/32" }])
+    }
+  }
+
+  # A receiver outside the cluster: the world on one port, and none of the private networks that node and pods are in.
+  dynamic "patches" {
+    for_each = var.receiver_port == 0 ? [] : [var.receiver_port]
+    content {
+      target {
+        kind = "NetworkPolicy"
+        name = "alertmanager"
+      }
+      patch = jsonencode([{ op = "add", path = "/spec/egress/-", value = {
+        to    = [{ ipBlock = { cidr = "0.0.0.0/0", except = local.private } }]
+        ports = [{ protocol = "TCP", port = patches.value }]
+      } }])
     }
   }
 

@@ -58,6 +58,18 @@ variable "alertmanager" {
   }
 }
 
+variable "receiver_port" {
+  description = "TCP port of a receiver outside the cluster, which Alertmanager may then reach; 0 when the receiver is inside."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.receiver_port >= 0 && var.receiver_port <= 65535 && floor(var.receiver_port) == var.receiver_port
+    error_message = "A port is a whole number from 1 to 65535, or 0 for none."
+  }
+}
+
 variable "adopt" {
   description = "Objects that exist and are not in the state, as the provider names them: they are taken over."
   type        = set(string)

@@ -51,6 +51,7 @@ def test_every_form_is_taken_by_alertmanager_itself(setting: str, tmp_path: Path
         "email:a@example.com",
         "email:a@example.com?from=b@example.com",
         "email:a@example.com?from=b@example.com&smarthost=c",
+        "email:a@example.com?from=b@example.com&smarthost=c:smtp",
         "email:a@example.com?from=b@example.com&smarthost=c:25&require_tls=no",
         "slack:",
         "slack:#",
@@ -71,6 +72,24 @@ def test_no_text_is_taken_by_accident(text: str) -> None:
         return
     assert made["name"] == "people"
     assert text.partition(":")[0] in {"webhook", "email", "slack", "pagerduty"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "port"),
+    [
+        ("webhook:http://pager.monitoring.svc.cluster.local:8080/alerts", 0),
+        ("webhook:http://pager.monitoring.svc:8080/alerts", 0),
+        ("webhook:http://pager.monitoring.svc.example.com:8080/alerts", 8080),
+        ("webhook:http://pager.example/", 80),
+        ("webhook:https://pager.example/", 443),
+        ("webhook", 443),
+        ("email:team@example.com?from=alerts@example.com&smarthost=smtp.example.com:587", 587),
+        ("slack:#alerts", 443),
+        ("pagerduty", 443),
+    ],
+)
+def test_only_a_receiver_outside_opens_a_port(setting: str, port: int) -> None:
+    assert receiver.port(setting) == port
 
 
 def test_routes_and_other_receivers_stay_as_they_are() -> None:
