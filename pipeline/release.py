@@ -23,7 +23,7 @@ from pipeline.gates import plan as gates_plan
 from pipeline.gates import runner, stages
 from pipeline.look import Release
 from pipeline.stage import Run
-from pipeline.terraform import Module
+from pipeline.terraform import NO_CHANGES, Module
 from pipeline.watch import HopelessError, Watch
 from pipeline.workspace import Workspace
 
@@ -65,7 +65,7 @@ def deploy(run: Run) -> None:
 def bring(run: Run, wanted: Release, module: Module, before: Sequence[Kept], *, gated: bool) -> tuple[str, ...]:
     """Bring a release and return the pods that run it; `before` are the good ones that can be gone back to, newest last.
 
-    Raises `FindingError` when the plan is refused, and `ReleaseError` when the release failed, after going back.
+    Raises `FindingError` when the plan is refused, and `ReleaseError` when the release failed, after going back if it has changed anything.
     """
     began = time.monotonic()
     try:
@@ -77,7 +77,9 @@ def bring(run: Run, wanted: Release, module: Module, before: Sequence[Kept], *, 
     except PipelineError as error:
         noticed, by = time.monotonic() - began, run.figures.get("step")
         log.info("release %s failed after %.0f s: %s", wanted.commit[:12], noticed, error.what)
-        outcome = _go_back(run, module, before, wanted)
+        # One that was seen to run, and that this deployment has not touched: the cause lies elsewhere, and taking it away mends nothing.
+        untouched = run.figures.get("plan") == NO_CHANGES and any(good.release == wanted for good in before)
+        outcome = "it ran before and nothing of it was changed, so it stays" if untouched else _go_back(run, module, before, wanted)
         whole = time.monotonic() - began
         run.figures["failed"] = {"by": by, "noticed": round(noticed, 1), "whole": round(whole, 1), "reason": error.what}
         raise ReleaseError(

@@ -27,6 +27,7 @@ from pipeline.workspace import Workspace
 log = logging.getLogger(__name__)
 
 OVERLAY = "local"
+NO_CHANGES = "no changes"
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _PROVIDER = "provider-kustomization"
 _QUICK_SECONDS, _APPLY_SECONDS = 120, 600
@@ -266,10 +267,10 @@ def planned(changes: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def summarise(steps: Iterable[str]) -> str:
-    """Count the lines by what they do; "no changes" when there is none."""
+    """Count the lines by what they do; `NO_CHANGES` when there is none."""
     counts = Counter(step.split()[0] for step in steps)
     words = {"+": "to add", "~": "to change", "-": "to remove", "-/+": "to replace"}
-    return ", ".join(f"{counts[symbol]} {word}" for symbol, word in words.items() if counts[symbol]) or "no changes"
+    return ", ".join(f"{counts[symbol]} {word}" for symbol, word in words.items() if counts[symbol]) or NO_CHANGES
 
 
 def translate(command: str, said: str) -> BusyError | ReleaseError:

@@ -79,6 +79,22 @@ def test_without_an_earlier_release_everything_is_taken_away(run: Run, brought: 
     assert len(brought) == 1
 
 
+@pytest.mark.parametrize("before", [("c",), ("a", "c"), ("c", "a")])
+def test_a_good_release_that_was_not_touched_is_not_taken_away(run: Run, brought: list[Any], before: tuple[str, ...]) -> None:
+    run.figures["plan"] = "no changes"
+    with pytest.raises(ReleaseError, match="it crashes; it ran before and nothing of it was changed, so it stays"):
+        bring(run, "c", *before)
+    assert brought == [("c", Path("/new"), True)]
+
+
+@pytest.mark.parametrize(("plan", "before"), [("1 to change", ("a", "c")), ("no changes", ("a",))])
+def test_one_that_was_touched_or_never_ran_gives_way(run: Run, brought: list[Any], plan: str, before: tuple[str, ...]) -> None:
+    run.figures["plan"] = plan
+    with pytest.raises(ReleaseError, match="release aaaaaaaaaaaa runs again"):
+        bring(run, "c", *before)
+    assert brought[-1] == ("a", Path("/a"), False)
+
+
 def test_a_failure_to_go_back_is_told_with_the_first_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_run: Run, wanted: Release, *_rest: object, **_named: object) -> tuple[str, ...]:
         raise ReleaseError(f"{wanted.commit[0]} fails", fix="none")
