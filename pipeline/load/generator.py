@@ -27,6 +27,9 @@ from pipeline.workspace import Workspace
 
 _MOST_PER_SECOND, _MOST_SECONDS = 10_000, 900
 _TIMEOUT_SECONDS, _SEGMENT_SECONDS = 5, 5
+# A service that falls behind is found out long before. Each request has a connection of its own then, and what hands them on to the node
+# ends when it runs out of open files, two for each: without a bound the measurement took the service away.
+_MOST_AT_ONCE = 2_000
 _TEXTS = 256  # different texts that are asked for in turn
 
 
@@ -62,8 +65,9 @@ def send(place: Workspace, url: str, *, rate: int, seconds: int, keep_alive: boo
     with tempfile.TemporaryDirectory() as scratch:
         targets, raw = Path(scratch) / "targets.json", Path(scratch) / "answers"
         targets.write_text("".join(f"{json.dumps({'method': 'GET', 'url': f'{url}/hash/{text}'})}\n" for text in range(_TEXTS)), "utf-8")
-        options = [f"-rate={rate}/1s", f"-duration={seconds}s", f"-timeout={_TIMEOUT_SECONDS}s", f"-keepalive={str(keep_alive).lower()}"]
+        options = [f"-rate={rate}/1s", f"-duration={seconds}s", f"-timeout={_TIMEOUT_SECONDS}s", f"-max-workers={_MOST_AT_ONCE}"]
         argv: list[str | Path] = [program, "attack", "-format=json", f"-targets={targets}", f"-output={raw}", *options]
+        argv.append(f"-keepalive={str(keep_alive).lower()}")
         process.run(argv, timeout=seconds + 4 * _TIMEOUT_SECONDS)
         encoded = Path(scratch) / "answers.json"
         process.run([program, "encode", "-to=json", f"-output={encoded}", raw], timeout=120)
