@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pipeline import console, engine, look, process, release
 from pipeline.chaos import inside, kept, killing
 from pipeline.chaos.fault import Effect, Fault
-from pipeline.cluster import lifecycle, running
+from pipeline.cluster import health, running
 from pipeline.errors import PipelineError
 from pipeline.load import figures, generator
 from pipeline.load.changes import NAMESPACE
@@ -81,7 +81,7 @@ def faults(place: Workspace) -> list[str]:
         if not engine.container(place.name).get("State", {}).get("Running"):
             return ["the node does not run"]
         good = release.known_good(place)[-1]
-        found = inside.missing(place) + lifecycle.faults(place) + running.differences(running.flags(place))
+        found = inside.missing(place) + health.faults(place) + running.differences(running.flags(place))
         seen = look.cluster(place, NAMESPACE, good)
         return found + list(seen.faults) or look.answers(place, good, seen.pods)
     except PipelineError as error:

@@ -12,10 +12,25 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline import console, engine, kubectl, locks, process, store
-from pipeline.cluster import access, admission, attackers, furniture, hardening, images, minikube, network, node, running, spec, volumes
+from pipeline.cluster import (
+    access,
+    admission,
+    attackers,
+    furniture,
+    hardening,
+    health,
+    images,
+    minikube,
+    network,
+    node,
+    ports,
+    running,
+    spec,
+    volumes,
+)
 from pipeline.cluster.node import Node
 from pipeline.cluster.spec import Spec
-from pipeline.errors import BusyError, ClusterError, CommandError, PipelineError
+from pipeline.errors import BusyError, ClusterError, PipelineError
 from pipeline.stage import Run
 from pipeline.workspace import Workspace
 
@@ -28,7 +43,7 @@ _FORGOTTEN = (
     ("find", "/var", "-maxdepth", "3", "-path", "*/minikube/kubeadm.yaml", "-delete"),
     ("find", "/etc/kubernetes/manifests", "-type", "f", "-delete"),
 )
-_START_SECONDS, _SETTLE_SECONDS = 600, 180.0
+_START_SECONDS, _STOP_SECONDS, _SETTLE_SECONDS = 600, 60, 180.0
 
 
 @dataclass(frozen=True)
@@ -124,42 +139,7 @@ def observe(place: Workspace) -> Seen:
     """Look at the node's container, the mark and the API."""
     container = engine.container(place.name)
     runs = bool(container) and container["State"]["Running"]
-    return Seen(container.get("Id", ""), runs, _read_mark(place), runs and not faults(place), runs and running.as_declared(place))
-
-
-def faults(place: Workspace) -> list[str]:
-    """Return what keeps the cluster from being healthy; empty when nothing does."""
-    if (networks := list(engine.container(place.name)["NetworkSettings"]["Networks"])) != [place.name]:
-        return [f"the node is on {' and '.join(networks) or 'no network'}, expected {place.name} alone"]
-    try:
-        nodes = kubectl.get(place, "nodes")
-        pods = kubectl.get(place, "-n", "kube-system", "pods")
-        services = kubectl.get(place, "apiservices", "v1beta1.metrics.k8s.io")
-    except CommandError as error:
-        return [f"the API does not answer: {error.what}"]
-    return judge(nodes, pods, services)
-
-
-def judge(nodes: list[dict[str, object]], pods: list[dict[str, object]], services: list[dict[str, object]]) -> list[str]:
-    """Return what is not ready among nodes, the pods of kube-system and the metrics API."""
-    found = [f"node {_name(each)} is not ready" for each in nodes if not _condition(each, "Ready")]
-    found += [f"pod {_name(each)} is not ready" for each in pods if not _condition(each, "Ready")]
-    found += [f"{_name(each)} is not available" for each in services if not _condition(each, "Available")]
-    for part in ("coredns", "kube-router", "kube-proxy", "metrics-server"):
-        if not any(_name(pod).startswith(part) for pod in pods):
-            found.append(f"{part} has no pod")
-    return found
-
-
-def _name(item: dict[str, object]) -> str:
-    metadata = item.get("metadata")
-    return str(metadata.get("name")) if isinstance(metadata, dict) else ""
-
-
-def _condition(item: dict[str, object], kind: str) -> bool:
-    status = item.get("status")
-    conditions = status.get("conditions", []) if isinstance(status, dict) else []
-    return any(each.get("type") == kind and each.get("status") == "True" for each in conditions)
+    return Seen(container.get("Id", ""), runs, _read_mark(place), runs and not health.faults(place), runs and running.as_declared(place))
 
 
 def _create(place: Workspace, image: Node, wanted: Spec) -> None:
@@ -195,6 +175,9 @@ def apply_addons(place: Workspace) -> None:
 def _resumed(place: Workspace, wanted: Spec) -> bool:
     """Start a stopped or silent cluster again; whether that made it healthy."""
     try:
+        if ports.dead(engine.container(place.name)):
+            # Only a start of the container makes the engine listen again.
+            process.run([engine.DOCKER, "stop", place.name], timeout=_STOP_SECONDS)
         minikube.run(place, wanted.arguments, timeout=_START_SECONDS)
         hardening.apply(place)
         _settle(place)
@@ -226,7 +209,7 @@ def _settle(place: Workspace) -> None:
     """Wait until nothing is wrong any more. Raises `ClusterError` with what still is after the limit."""
     deadline = time.monotonic() + _SETTLE_SECONDS
     console.progress("cluster: waiting until every part is ready")
-    while found := faults(place):
+    while found := health.faults(place):
         if time.monotonic() > deadline:
             raise ClusterError(f"the cluster is not healthy: {'; '.join(found[:3])}", fix=minikube.AGAIN)
         time.sleep(1)

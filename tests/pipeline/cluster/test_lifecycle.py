@@ -1,7 +1,6 @@
 """What is done about a cluster, whatever is found."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -54,29 +53,3 @@ def test_nothing_but_another_machine_or_half_a_one_is_thrown_away(seen: Seen) ->
     action, _ = lifecycle.decide(seen, WANTED)
     whole = seen.mark is not None and seen.mark.container == seen.container and seen.mark.machine == "machine"
     assert (action == "replace") == (seen.container != "" and not whole)
-
-
-def item(name: str, kind: str = "Ready", status: str = "True") -> dict[str, Any]:
-    return {"metadata": {"name": name}, "status": {"conditions": [{"type": kind, "status": status}]}}
-
-
-PODS = [item(f"{name}-x") for name in ("coredns", "kube-router", "kube-proxy", "metrics-server")]
-SERVICES = [item("v1beta1.metrics.k8s.io", "Available")]
-
-
-def test_a_cluster_with_every_part_ready_has_no_faults() -> None:
-    assert lifecycle.judge([item("node")], PODS, SERVICES) == []
-
-
-@pytest.mark.parametrize("missing", range(4))
-def test_a_missing_part_is_named(missing: int) -> None:
-    pods = [pod for number, pod in enumerate(PODS) if number != missing]
-    (fault,) = lifecycle.judge([item("node")], pods, SERVICES)
-    assert fault == f"{PODS[missing]['metadata']['name'].removesuffix('-x')} has no pod"
-
-
-def test_whatever_is_not_ready_is_named() -> None:
-    found = lifecycle.judge(
-        [item("node", status="False")], [*PODS, {"metadata": {"name": "etcd"}}], [item("v1beta1.metrics.k8s.io", "Available", "Unknown")]
-    )
-    assert found == ["node node is not ready", "pod etcd is not ready", "v1beta1.metrics.k8s.io is not available"]
