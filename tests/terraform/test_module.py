@@ -1,4 +1,4 @@
-"""The module without a cluster: it is valid, and values that must not be deployed make the plan fail (terraform/tests/)."""
+"""The root modules without a cluster: they are valid, and values that must not be deployed make the plan fail (their tests/)."""
 
 import os
 import shutil
@@ -11,6 +11,8 @@ from pipeline import process, terraform, workspace
 from pipeline.toolchain import supply
 from pipeline.workspace import ROOT
 
+ROOTS = (".", "monitoring")
+
 
 @pytest.fixture(scope="module")
 def module(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
@@ -21,23 +23,26 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
     env = {name: value for name, value in os.environ.items() if not name.startswith("TF_")} | {"TF_CLI_CONFIG_FILE": os.devnull}
     plugins = terraform.plugins(place)
     init = ["init", "-no-color", "-backend=false", "-lockfile=readonly", f"-plugin-dir={plugins}"]
-    process.run([supply.tool(place, "terraform"), *init], cwd=copy, env=env, timeout=60)
+    for folder in ROOTS:
+        process.run([supply.tool(place, "terraform"), *init], cwd=copy / folder, env=env, timeout=60)
     return copy, env
 
 
-def run(module: tuple[Path, dict[str, str]], *words: str) -> str:
-    folder, env = module
-    return process.run([supply.tool(workspace.locate(), "terraform"), *words, "-no-color"], cwd=folder, env=env, timeout=60).stdout
+def run(module: tuple[Path, dict[str, str]], folder: str, *words: str) -> str:
+    copy, env = module
+    return process.run([supply.tool(workspace.locate(), "terraform"), *words, "-no-color"], cwd=copy / folder, env=env, timeout=60).stdout
 
 
-def test_the_module_is_valid(module: tuple[Path, dict[str, str]]) -> None:
-    assert "Success! The configuration is valid." in run(module, "validate")
+@pytest.mark.parametrize("folder", ROOTS)
+def test_the_modules_are_valid(module: tuple[Path, dict[str, str]], folder: str) -> None:
+    assert "Success! The configuration is valid." in run(module, folder, "validate")
 
 
-def test_values_that_must_not_be_deployed_are_refused(module: tuple[Path, dict[str, str]]) -> None:
-    said = run(module, "test")
+@pytest.mark.parametrize(("folder", "runs"), [(".", 12), ("monitoring", 3)])
+def test_values_that_must_not_be_deployed_are_refused(module: tuple[Path, dict[str, str]], folder: str, runs: int) -> None:
+    said = run(module, folder, "test")
     assert "0 failed" in said
-    assert int(said.split("Success! ")[1].split()[0]) >= 12
+    assert int(said.split("Success! ")[1].split()[0]) >= runs
 
 
 def test_a_provider_that_is_not_the_locked_one_is_refused(module: tuple[Path, dict[str, str]], tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ override_resource {
 }
 
 variables {
-  kubeconfig   = "tests/kubeconfig.json" # of no cluster: nothing is asked
+  kubeconfig   = "tests/nowhere.kubeconfig" # of no cluster: nothing is asked
   context      = "nowhere"
   node_address = "192.0.2.1"
   alertmanager = "route: {receiver: people}"
