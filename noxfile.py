@@ -11,6 +11,7 @@ from pipeline.cluster import lifecycle
 from pipeline.dashboard import stage as dashboard_stage
 from pipeline.debian import lock as debian_lock
 from pipeline.differential import stage as differences
+from pipeline.doctor import stage as doctor_stage
 from pipeline.drift import proof as proof_of_drift
 from pipeline.drift import stage as drift_stage
 from pipeline.gates import stages
@@ -193,6 +194,13 @@ def summary(run: Run) -> None:
 # What follows is on request: first what looks, then what proves, then the rest.
 @nox.session
 @stage
+def doctor(run: Run) -> None:
+    """Look at this machine: what would keep a run from working, and what to type."""
+    doctor_stage.doctor(run)
+
+
+@nox.session
+@stage
 def dashboard(run: Run) -> None:
     """Write the status page of the running service and open it; -- --minutes=N, --screenshot, --grafana."""
     dashboard_stage.dashboard(run)
@@ -320,5 +328,5 @@ def lock(run: Run) -> None:
 @nox.session
 @stage
 def destroy(run: Run) -> None:
-    """Take away everything that this clone made on the machine, except caches and evidence."""
+    """Take away everything that this clone made on the machine, except caches and evidence; -- --instance=ID for a clone that is gone."""
     cleanup.destroy(run)

@@ -17,6 +17,7 @@ from pipeline.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
+OWNER = "clone"
 # Below the ephemeral range of Linux (32768) and above the ports that other tools like to publish.
 _FIRST_PORT, _PORTS = 20000, 10000
 
@@ -45,6 +46,11 @@ class Workspace:
     def kubeconfig(self) -> Path:
         """The cluster's own kubeconfig; the user's is neither read nor written."""
         return self.state / "kubeconfig"
+
+    @property
+    def owner(self) -> Path:
+        """The file that holds the path of the clone that `state` belongs to: the path's hash tells nobody whose it was."""
+        return self.state / OWNER
 
     @property
     def url(self) -> str:

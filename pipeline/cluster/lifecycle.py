@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from pipeline import console, engine, kubectl, locks, process, store
+from pipeline import console, engine, inotify, kubectl, locks, process, store
 from pipeline.cluster import (
     access,
     admission,
@@ -91,10 +91,13 @@ def ensure(run: Run) -> None:
     """Return with a running, healthy cluster of the declared settings. Raises `ClusterError`, or `BusyError` when its port is taken."""
     place = run.workspace
     place.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store.write(place.owner, str(place.root))
     with locks.held(place, "cluster", wait=_START_SECONDS):
         seen = observe(place)
         if not seen.container:
             _require_port(place)  # before the node image takes its minutes
+        if not seen.running:
+            _require_inotify(inotify.usage())
         image = node.ensure(place)
         wanted = spec.make(place, image.image, upstream=image.upstream)
         action, why = decide(seen, wanted)
@@ -217,14 +220,25 @@ def _settle(place: Workspace) -> None:
 
 def _require_port(place: Workspace) -> None:
     """Raise `BusyError` when somebody else has the URL's port."""
+    if not port_is_free(place.port):
+        raise BusyError(f"port {place.port} of 127.0.0.1 is taken", fix=f"export PORTCULLIS_PORT={place.port + 1} (any free port)")
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a program could listen on this port of 127.0.0.1 now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", place.port))
-        except OSError as error:
-            raise BusyError(
-                f"port {place.port} of 127.0.0.1 is taken", fix=f"export PORTCULLIS_PORT={place.port + 1} (any free port)"
-            ) from error
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _require_inotify(usage: inotify.Usage | None) -> None:
+    """Raise `ClusterError` where the node's programs would find too few instances: they would fail, and not say of what."""
+    if usage and not usage.enough:
+        raise ClusterError(f"{usage}: other clusters have the rest", fix=inotify.FIX)
 
 
 def destroy(place: Workspace) -> None:

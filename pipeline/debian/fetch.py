@@ -22,16 +22,23 @@ def debs(place: Workspace, lock_path: Path, architecture: str) -> list[Path]:
 
     Raises `IntegrityError` when a file is no longer served or has another hash, `ToolchainError` when the mirror does not answer.
     """
-    packages = [package for package in lock.parse(lock_path.read_text("utf-8")) if package.architecture in {architecture, "all"}]
-    # `all` packages are locked once per architecture asked for, with the same bytes.
     folder = place.cache / "debs"
     folder.mkdir(parents=True, exist_ok=True)
-    lacking = [package for package in packages if not _present(folder, package)]
-    if lacking:
+    if wanted := lacking(place, lock_path, architecture):
         base = mirror.address()
         with ThreadPoolExecutor(_PARALLEL) as pool:
-            list(pool.map(lambda package: fetch(base, package, folder), lacking))
-    return [_file(folder, package) for package in packages]
+            list(pool.map(lambda package: fetch(base, package, folder), wanted))
+    return [_file(folder, package) for package in _packages(lock_path, architecture)]
+
+
+def lacking(place: Workspace, lock_path: Path, architecture: str) -> list[Package]:
+    """Return the packages of a lock whose files the cache has not, or not whole."""
+    return [package for package in _packages(lock_path, architecture) if not _present(place.cache / "debs", package)]
+
+
+def _packages(lock_path: Path, architecture: str) -> list[Package]:
+    """`all` packages are locked once per architecture asked for, with the same bytes."""
+    return [package for package in lock.parse(lock_path.read_text("utf-8")) if package.architecture in {architecture, "all"}]
 
 
 def fetch(base: str, package: Package, folder: Path) -> None:
