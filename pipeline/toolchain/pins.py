@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from functools import cache
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ class Pin:
     go: str = ""
 
 
-@cache
+@functools.cache
 def load(root: Path) -> Mapping[str, Pin]:
     """Read the pins of the project in `root`. Raises `UsageError` naming the entry at fault."""
     path = root / "toolchain" / "pins.toml"
@@ -58,8 +58,18 @@ def parse(table: Mapping[str, Any]) -> Mapping[str, Pin]:
         if not (entry.get("devbox") and entry.get("executables")) and not entry.get("reason"):
             raise UsageError(f"pin {name} has one supplier and no reason for it", fix=fix)
         values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
-        pins[name] = Pin(name=name, **values)
+        pins[name] = _stamped(Pin(name=name, **values))
     return pins
+
+
+def _stamped(pin: Pin) -> Pin:
+    """Put the version into the stamps that speak of it: it is written down once."""
+    major, minor = (*pin.version.split("."), "")[:2]
+    words = {"{version}": pin.version, "{major}": major, "{minor}": minor}
+    return replace(
+        pin,
+        stamps={name: functools.reduce(lambda said, each: said.replace(*each), words.items(), value) for name, value in pin.stamps.items()},
+    )
 
 
 def version_in(text: str) -> str:

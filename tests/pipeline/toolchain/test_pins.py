@@ -1,5 +1,7 @@
 """The table of pins, and judging versions against it."""
 
+import tomllib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,3 +67,18 @@ def test_a_bad_pin_is_named(entry: dict[str, object], fault: str) -> None:
 
 def test_the_malicious_releases_of_trivy_are_denied() -> None:
     assert set(pins.load(ROOT)["trivy"].denied) == {"0.69.4", "0.69.5", "0.69.6"}
+
+
+def test_stamps_speak_of_the_version_that_is_written_once() -> None:
+    stamps = {"x.version": "v{version}", "x.major": "{major}", "x.minor": "{minor}", "x.state": "clean"}
+    parsed = pins.parse({"tool": {"version": "1.35.2", "reason": "one", "stamps": stamps}})["tool"]
+    assert parsed.stamps == {"x.version": "v1.35.2", "x.major": "1", "x.minor": "35", "x.state": "clean"}
+
+
+def test_no_stamp_repeats_the_version_of_its_pin() -> None:
+    table = tomllib.loads((ROOT / "toolchain/pins.toml").read_text())
+    assert not [
+        name
+        for name, pin in table.items()
+        if any(pin["version"] in stamp for stamp in pin.get("stamps", {}).values() if len(pin["version"]) > 1)
+    ]
