@@ -1,7 +1,9 @@
 # The manifests are plain Kubernetes YAML; only what differs from release to release is patched in here.
 
 locals {
-  commit = reverse(split(":", var.image))[0]
+  # NAME:COMMIT, and behind an @ the digest that a registry answered: with it the tag is a label, and what runs is what was pushed.
+  reference = split("@", var.image)
+  commit    = reverse(split(":", local.reference[0]))[0]
 
   # The overlay's namespaces, then everything else, then what could get in the way of the rest (kbst orders them so).
   objects = data.kustomization_overlay.release.ids_prio
@@ -13,8 +15,8 @@ data "kustomization_overlay" "release" {
 
   images {
     name     = "hash"
-    new_name = trimsuffix(var.image, ":${local.commit}")
-    new_tag  = local.commit
+    new_name = trimsuffix(local.reference[0], ":${local.commit}")
+    new_tag  = join("@", concat([local.commit], slice(local.reference, 1, length(local.reference))))
   }
 
   patches {

@@ -33,13 +33,18 @@ variable "overlay" {
 }
 
 variable "image" {
-  description = "Image reference whose tag is a full commit hash."
+  description = "Image reference whose tag is a full commit hash; one from a registry (overlay cloud) also has its digest: NAME:COMMIT@sha256:DIGEST."
   type        = string
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z0-9][a-z0-9.:/_-]*:[0-9a-f]{40}$", var.image))
+    condition     = can(regex("^[a-z0-9][a-z0-9.:/_-]*:[0-9a-f]{40}(@sha256:[0-9a-f]{64})?$", var.image))
     error_message = "The image must be NAME:TAG with a full 40-digit commit hash as its tag; latest is never deployed."
+  }
+
+  validation {
+    condition     = var.overlay != "cloud" || strcontains(var.image, "@sha256:")
+    error_message = "An image from a registry must be pinned by digest, as a tag can be moved there: NAME:TAG@sha256:DIGEST."
   }
 }
 

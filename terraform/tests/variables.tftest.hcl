@@ -130,12 +130,56 @@ run "an_unknown_overlay_is_refused" {
   }
 }
 
+run "an_image_that_is_pinned_by_digest_keeps_its_commit" {
+  command = plan
+
+  variables {
+    overlay = "cloud"
+    hosts   = ["hash.example.com"]
+    image   = "registry.invalid:5000/hash:0123456789abcdef0123456789abcdef01234567@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  }
+
+  assert {
+    condition     = output.commit == "0123456789abcdef0123456789abcdef01234567"
+    error_message = "The commit is the image's tag, whatever follows."
+  }
+}
+
+run "a_digest_without_commit_is_refused" {
+  command         = plan
+  expect_failures = [var.image]
+
+  variables {
+    image = "registry.invalid/hash@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  }
+}
+
+run "a_short_digest_is_refused" {
+  command         = plan
+  expect_failures = [var.image]
+
+  variables {
+    image = "registry.invalid/hash:0123456789abcdef0123456789abcdef01234567@sha256:0123"
+  }
+}
+
+run "a_cloud_with_a_tag_alone_is_refused" {
+  command         = plan
+  expect_failures = [var.image]
+
+  variables {
+    overlay = "cloud"
+    hosts   = ["hash.example.com"]
+  }
+}
+
 run "a_cloud_without_host_is_refused" {
   command         = plan
   expect_failures = [var.hosts]
 
   variables {
     overlay = "cloud"
+    image   = "registry.invalid/hash:0123456789abcdef0123456789abcdef01234567@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
   }
 }
 
@@ -146,6 +190,7 @@ run "a_host_that_is_no_name_is_refused" {
   variables {
     overlay = "cloud"
     hosts   = ["Bad_Host"]
+    image   = "registry.invalid/hash:0123456789abcdef0123456789abcdef01234567@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
   }
 }
 
