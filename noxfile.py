@@ -7,6 +7,7 @@ from pipeline.attest import reproduce as reproduction
 from pipeline.attest import stage as attestation
 from pipeline.bundle import stage as bundles
 from pipeline.chaos import stage as faults
+from pipeline.cloud import stage as clouds
 from pipeline.cluster import lifecycle
 from pipeline.dashboard import stage as dashboard_stage
 from pipeline.debian import lock as debian_lock
@@ -267,6 +268,13 @@ def drift_proof(run: Run) -> None:
 def alerts_proof(run: Run) -> None:
     """Make every fault that there is an alert for, see it arrive and end, and run the runbook; -- --alert=NAME for one."""
     alarms.prove(run)
+
+
+@nox.session(name="cloud-proof", requires=["attest"])
+@stage
+def cloud_proof(run: Run) -> None:
+    """Bring the attested image through a registry, by digest, to a second cluster of two zones behind an Ingress; nothing of it stays."""
+    clouds.prove(run)
 
 
 @nox.session(requires=["build"])

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline import engine, locks, process
+from pipeline.cloud import stage as cloud
 from pipeline.cluster import lifecycle
 from pipeline.errors import UsageError
 from pipeline.stage import Run
@@ -32,8 +33,10 @@ def destroy(run: Run) -> None:
         locks.held(place, "deployment", wait=_OTHERS_SECONDS),
         locks.held(place, "monitoring", wait=_OTHERS_SECONDS),
         locks.held(place, "cluster", wait=_OTHERS_SECONDS),
+        locks.held(place, "cloud", wait=_OTHERS_SECONDS),
     ):
         if engine.answers():
+            cloud.sweep(place)
             lifecycle.destroy(place)
             engine.remove_containers(having=f"name=^{place.name}")
             if not engine.containers(having=f"name=^{place.settings.project}-"):

@@ -8,9 +8,10 @@ from typing import Literal
 from pipeline import store
 from pipeline.workspace import Workspace
 
-Part = Literal["chaos", "cluster", "deployment", "monitoring"]
+Part = Literal["chaos", "cloud", "cluster", "deployment", "monitoring"]
 _FILES: dict[Part, str] = {
     "chaos": "chaos.lock",
+    "cloud": "cloud.lock",
     "cluster": "cluster.lock",
     "deployment": "deploy.lock",
     "monitoring": "monitoring.lock",

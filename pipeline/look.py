@@ -56,12 +56,17 @@ def judge(deployments: list[dict[str, Any]], pods: list[dict[str, Any]], release
     faults = [] if len(deployments) == 1 else [f"{len(deployments)} Deployments in the namespace, expected 1"]
     for deployment in deployments:
         faults += _rollout_faults(deployment)
-    living = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"] and pod.get("status", {}).get("phase") not in _ENDED]
-    if len(living) < fewest:
-        faults.append(f"{len(living)} pods run, expected at least {fewest}")
-    for pod in living:
+    alive = living(pods)
+    if len(alive) < fewest:
+        faults.append(f"{len(alive)} pods run, expected at least {fewest}")
+    for pod in alive:
         faults += _pod_faults(pod, release)
-    return Seen(tuple(sorted(pod["metadata"]["name"] for pod in living)), tuple(faults))
+    return Seen(tuple(sorted(pod["metadata"]["name"] for pod in alive)), tuple(faults))
+
+
+def living(pods: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The pods that are not on their way out and have not ended."""
+    return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"] and pod.get("status", {}).get("phase") not in _ENDED]
 
 
 def images(place: Workspace, namespace: str) -> set[str]:
@@ -71,8 +76,8 @@ def images(place: Workspace, namespace: str) -> set[str]:
 
 def running(pods: list[dict[str, Any]]) -> set[str]:
     """The image IDs of running containers in pods, as the API shows these; terminating pods are on their way out."""
-    living = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
-    states = [state for pod in living for state in pod.get("status", {}).get("containerStatuses", [])]
+    staying = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+    states = [state for pod in staying for state in pod.get("status", {}).get("containerStatuses", [])]
     return {digest(state.get("imageID", "")) for state in states if "running" in state.get("state", {})}
 
 

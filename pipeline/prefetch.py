@@ -26,7 +26,10 @@ _TOOLS = (
 
 
 def everything(place: Workspace) -> None:
-    """Return once a run of every stage finds its tools, its node image and its cluster images in the cache."""
+    """Return once a run of every stage finds its tools, its node image and its cluster images in the cache.
+
+    What `cloud-proof` alone needs is left to it.
+    """
     engine.ensure(place)
     for name in _TOOLS:
         supply.tool(place, name)

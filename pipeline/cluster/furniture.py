@@ -25,13 +25,18 @@ def kept_key(place: Workspace) -> str:
 
 def bring(place: Workspace, key: str, *, upstream: bool) -> None:
     """Fill minikube's home, with `key` for the Secrets. `upstream`: minikube brings programs and images itself."""
-    home, files = minikube.home(place), _files(place)
+    files = _files(place)
     files.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, text in spec.hardening(place.root, key).items():
         (files / name).touch(mode=0o600)
         (files / name).write_text(text, "utf-8")
-    if upstream:
-        return
+    if not upstream:
+        supplies(place)
+
+
+def supplies(place: Workspace) -> None:
+    """Give minikube the programs and images that go with a node image of our own, so that it asks nobody for them."""
+    home = minikube.home(place)
     programs = supply.module(place, "kubernetes")
     binaries = home / "cache" / "linux" / "amd64" / f"v{pins.load(place.root)['kubernetes'].version}"
     for name in ("kubeadm", "kubelet", "kubectl"):
