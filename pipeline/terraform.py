@@ -31,6 +31,7 @@ NO_CHANGES = "no changes"
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _PROVIDER = "provider-kustomization"
 _QUICK_SECONDS, _APPLY_SECONDS = 120, 600
+_DETAIL = 500  # a refused value is told after the values that it was judged with
 _ERROR = re.compile(r"^(?:\W*)Error: (.+)$", re.MULTILINE)
 _SYMBOLS = {"create": "+", "update": "~", "delete": "-", "replace": "-/+"}
 
@@ -281,7 +282,7 @@ def translate(command: str, said: str) -> BusyError | ReleaseError:
     if found is None:
         return ReleaseError(f"terraform {command} failed: {' '.join(said.split())[-200:]}", fix="read the stage's log")
     detail = " ".join(line.strip(" │╵|") for line in said[found.end() :].splitlines() if line.strip(" │╵|"))
-    return ReleaseError(f"terraform {command}: {found[1].strip()} {detail[:300]}".strip(), fix="read the stage's log")
+    return ReleaseError(f"terraform {command}: {found[1].strip()} {detail[:_DETAIL]}".strip(), fix="read the stage's log")
 
 
 def _state(place: Workspace) -> Path:
