@@ -71,7 +71,12 @@ def _ready(pod: dict[str, Any]) -> bool:
 def ask(second: Workspace, address: str, path: str, host: str = spec.HOST) -> Answer:
     """Ask once, on a new connection, with the name and the certificate that a user would: from a node, so that no port is published."""
     wanted = f"\\n%{{http_code}} %header{{{COMMIT_HEADER}}} %header{{{INSTANCE_HEADER}}}"
-    options = ["--silent", f"--max-time={_PATIENCE_SECONDS}", f"--cacert={spec.trust_folder()}/ca.crt", f"--resolve={host}:443:{address}"]
+    options = [
+        "--silent",
+        f"--max-time={_PATIENCE_SECONDS}",
+        f"--cacert={spec.trust_folder(second.settings.registry)}/ca.crt",
+        f"--resolve={host}:443:{address}",
+    ]
     argv = ["curl", *(word for option in options for word in option.split("=", 1)), "--write-out", wanted, f"https://{host}{path}"]
     return read(engine.in_node(second, *argv, ok=None).stdout)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from pipeline import engine, process, store
 from pipeline.cloud import spec
-from pipeline.cloud.certificates import Authority
+from pipeline.cloud.certificates import Authority, Pair
 from pipeline.cluster import images
 from pipeline.cluster.images import Source
 from pipeline.errors import ClusterError, CommandError, IntegrityError
@@ -58,9 +58,14 @@ class Registry:
     inside: str
     authorization: str
 
+    @property
+    def repository(self) -> str:
+        """Where the service's images are in it."""
+        return self.place.settings.image.partition("/")[2]
+
     def trust(self) -> str:
         """What a node's containerd needs to know."""
-        return spec.trust(self.inside, f"Basic {self.authorization}")
+        return spec.trust(self.place.settings.registry, self.inside, f"Basic {self.authorization}")
 
     def push(self, archive: Path, repository: str, tag: str) -> str:
         """Push a docker-archive as it is and return the digest that the registry then answers for the tag.
@@ -153,7 +158,7 @@ def run(second: Workspace, authority: Authority) -> Registry:
     """Start a registry on the second cluster's network. Raises `ClusterError` when it does not answer."""
     folder, name = second.state / "registry", f"{second.name}-registry"
     inside = spec.registry_address(_subnet(second))
-    _furnish(folder, authority, inside)
+    _furnish(folder, authority.issue([second.settings.registry], [inside, "127.0.0.1"]), authority.certificate)
     owner = _OWNER if os.geteuid() == 0 else os.geteuid()
     argv = [
         *(engine.DOCKER, "run", "--detach", f"--name={name}", *LIMITS, f"--user={owner}:{owner}"),
@@ -167,16 +172,15 @@ def run(second: Workspace, authority: Authority) -> Registry:
     return started
 
 
-def _furnish(folder: Path, authority: Authority, inside: str) -> None:
+def _furnish(folder: Path, pair: Pair, authority: str) -> None:
     """Write configuration, certificate and the authority, readable by the registry's user alone."""
     etc, data = folder / "etc", folder / "data"
-    pair = authority.issue([spec.REGISTRY], [inside, "127.0.0.1"])
     for each in (etc, data, folder / "nobody"):
         each.mkdir(mode=0o700, parents=True)
     for path, text in {"config.yml": json.dumps(CONFIGURATION), "tls.crt": pair.certificate, "tls.key": pair.key}.items():
         (etc / path).touch(mode=0o600)
         (etc / path).write_text(text, "utf-8")
-    (folder / "ca.crt").write_text(authority.certificate, "ascii")
+    (folder / "ca.crt").write_text(authority, "ascii")
     if os.geteuid() == 0:
         for each in (etc, data, *etc.iterdir()):
             os.chown(each, _OWNER, _OWNER)

@@ -39,9 +39,9 @@ class Target:
         return Release(self.commit, self.reference, self.digest)
 
 
-def target(commit: str, digest: str, image_id: str) -> Target:
+def target(second: Workspace, commit: str, digest: str, image_id: str) -> Target:
     """A release that the registry has under its commit."""
-    return Target(commit, f"{spec.REPOSITORY}:{commit}@{digest}", digest, image_id)
+    return Target(commit, f"{second.settings.image}:{commit}@{digest}", digest, image_id)
 
 
 def module(second: Workspace, credential: Path) -> Module:
@@ -71,7 +71,7 @@ def bring(used: Module, wanted: Target, records: Path) -> Plan:
     """
     used.init()
     plan = used.plan_with(values(used.place, wanted, used.kubeconfig), records)
-    judged = gates_plan.judge(spec.judged(used.place), records / "plan.json")
+    judged = gates_plan.judge(used.place, records / "plan.json")
     runner.write(records, judged)
     stages.refuse([judged])
     used.apply(plan, Watch(used.place, NAMESPACE, wanted.release()))

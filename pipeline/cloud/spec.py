@@ -12,9 +12,6 @@ from typing import Any
 from pipeline.errors import ClusterError
 from pipeline.workspace import Workspace
 
-# `.internal` is nobody's: https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en
-REGISTRY = "registry.portcullis.internal"
-REPOSITORY = f"{REGISTRY}/hash"
 HOST = "hash.example.com"
 ZONES = ("a", "b")
 ZONE_LABEL = "topology.kubernetes.io/zone"
@@ -40,11 +37,6 @@ def second(place: Workspace) -> Workspace:
     """The second cluster of a clone: names, network and state of its own, beside the first one's."""
     instance = hashlib.sha256(f"{place.instance}/cloud".encode()).hexdigest()[:8]
     return replace(place, state=place.state / "cloud", instance=instance)
-
-
-def judged(place: Workspace) -> Workspace:
-    """The workspace by which a plan for the second cluster is judged: the registry that its image comes from is the project's own there."""
-    return replace(place, settings=replace(place.settings, image=REPOSITORY))
 
 
 def registry_address(subnet: str) -> str:
@@ -111,7 +103,7 @@ def bridge(node: Node) -> str:
     )
 
 
-def trust(address: str, authorization: str) -> str:
+def trust(registry: str, address: str, authorization: str) -> str:
     """What containerd reads for the registry's name: where it is, the authority it is trusted by, and how to log in. Nothing without TLS.
 
     Source: https://github.com/containerd/containerd/blob/v2.2.1/docs/hosts.md
@@ -121,13 +113,13 @@ def trust(address: str, authorization: str) -> str:
         f'server = "{server}"',
         f'[host."{server}"]',
         'capabilities = ["pull", "resolve"]',
-        f'ca = "{trust_folder()}/ca.crt"',
+        f'ca = "{trust_folder(registry)}/ca.crt"',
         f'[host."{server}".header]',
         f'Authorization = ["{authorization}"]',
     ]
     return "\n".join(lines) + "\n"
 
 
-def trust_folder() -> str:
+def trust_folder(registry: str) -> str:
     """The folder on a node that `trust` is for."""
-    return f"/etc/containerd/certs.d/{REGISTRY}"
+    return f"/etc/containerd/certs.d/{registry}"

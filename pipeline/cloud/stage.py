@@ -24,10 +24,10 @@ from pipeline.look import Release
 from pipeline.stage import Run
 from pipeline.workspace import Workspace
 
-_REPOSITORY, _CONTROLLER = "hash", "skipper"
+_CONTROLLER = "skipper"
 _NOT_DONE = (
     "autoscaling: the second cluster has no metrics server; the autoscaler keeps the fewest instances",
-    "admission policies: they name the main cluster's registry and parts, and are not in force in the second one",
+    "admission policies: they name the main cluster's parts, and are not in force in the second one",
     "a cloud's own load balancer: a Service with the nodes' addresses stands for it",
 )
 
@@ -65,9 +65,10 @@ def _proved(run: Run, second: Workspace, wanted: Release) -> tuple[list[Refusal]
     with _timed(seconds, "registry and push"):
         kept = registry.run(second, authority)
         target, controller = _push(run, kept, wanted)
+    trusted = spec.trust_folder(second.settings.registry)
     for node in made:
-        nodes.put(node, f"{spec.trust_folder()}/ca.crt", authority.certificate, "0644")
-        nodes.put(node, f"{spec.trust_folder()}/hosts.toml", kept.trust())
+        nodes.put(node, f"{trusted}/ca.crt", authority.certificate, "0644")
+        nodes.put(node, f"{trusted}/hosts.toml", kept.trust())
     nodes.grant(second)
     ingress.certificate(second, authority.issue([spec.HOST]))
     with _timed(seconds, "ingress controller"):
@@ -91,14 +92,14 @@ def _push(run: Run, kept: Registry, wanted: Release) -> tuple[Target, str]:
 
     Raises `IntegrityError` when what the registry has is not the tested image, `FindingError` when it serves who has no password.
     """
-    digest = kept.push(image.make(run.workspace, run.commit).archive, _REPOSITORY, wanted.commit)
-    manifest, configuration = kept.manifest(_REPOSITORY, digest), kept.configuration(_REPOSITORY, digest)
+    digest = kept.push(image.make(run.workspace, run.commit).archive, kept.repository, wanted.commit)
+    manifest, configuration = kept.manifest(kept.repository, digest), kept.configuration(kept.repository, digest)
     if faults := judge.pushed(manifest, configuration, wanted.image_id):
         raise IntegrityError(f"what the registry has is not what was tested: {faults[0]}", fix="nox -s integrate")
     if not kept.refuses_strangers():
         raise FindingError("the registry serves who brings no password", fix="correct pipeline/cloud/registry.py")
     controller = kept.push(_archive(kept.place, _CONTROLLER), _CONTROLLER, "proof")
-    return rollout.target(wanted.commit, digest, wanted.image_id), f"{spec.REGISTRY}/{_CONTROLLER}@{controller}"
+    return rollout.target(kept.place, wanted.commit, digest, wanted.image_id), f"{kept.place.settings.registry}/{_CONTROLLER}@{controller}"
 
 
 def _archive(second: Workspace, name: str) -> Path:

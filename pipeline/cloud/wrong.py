@@ -15,7 +15,6 @@ from pipeline.cloud.spec import Node
 from pipeline.errors import FindingError, PipelineError
 from pipeline.terraform import Module
 
-_REPOSITORY = "hash"
 _NOWHERE = "portcullis-nowhere"
 
 
@@ -62,26 +61,26 @@ def _tag(bench: Bench) -> None:
 
 def _moved(bench: Bench) -> None:
     """Have another image under the release's tag: whoever asks for the tag gets that, whoever asks for the digest does not."""
-    bench.registry.push(bench.other, _REPOSITORY, bench.good.commit)
-    bench.registry.confirm(_REPOSITORY, bench.good.commit, bench.good.digest)
+    bench.registry.push(bench.other, bench.registry.repository, bench.good.commit)
+    bench.registry.confirm(bench.registry.repository, bench.good.commit, bench.good.digest)
 
 
 def _move_back(bench: Bench) -> None:
-    if (digest := bench.registry.push(bench.archive, _REPOSITORY, bench.good.commit)) != bench.good.digest:
+    if (digest := bench.registry.push(bench.archive, bench.registry.repository, bench.good.commit)) != bench.good.digest:
         raise FindingError(f"the same archive was pushed as {digest}, before as {bench.good.digest}", fix="read the stage's log")
 
 
 def _tampered(bench: Bench) -> None:
     """Have the registry serve the good release's bytes under another image's digest: they would run, were they not the wrong ones."""
     commit = "f" * 40
-    digest = bench.registry.push(bench.other, _REPOSITORY, commit)
+    digest = bench.registry.push(bench.other, bench.registry.repository, commit)
     bench.registry.tamper(digest, bench.good.digest)
-    rollout.bring(bench.used, rollout.target(commit, digest, bench.good.image_id), bench.records)
+    rollout.bring(bench.used, rollout.target(bench.used.place, commit, digest, bench.good.image_id), bench.records)
 
 
 def _down(bench: Bench) -> None:
     bench.registry.stop()
-    rollout.bring(bench.used, rollout.target("e" * 40, f"sha256:{'e' * 64}", bench.good.image_id), bench.records)
+    rollout.bring(bench.used, rollout.target(bench.used.place, "e" * 40, f"sha256:{'e' * 64}", bench.good.image_id), bench.records)
 
 
 def _back(bench: Bench) -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pipeline.cloud import judge
 
 COMMIT, DIGEST, IMAGE_ID = "c" * 40, f"sha256:{'d' * 64}", f"sha256:{'1' * 64}"
-REFERENCE = f"registry.portcullis.internal/hash:{COMMIT}@{DIGEST}"
-PULLED = f"registry.portcullis.internal/hash@{DIGEST}"
+REFERENCE = f"portcullis.local/hash:{COMMIT}@{DIGEST}"
+PULLED = f"portcullis.local/hash@{DIGEST}"
 
 
 def pod(name: str, node: str = "n1", image: str = REFERENCE, pulled: str = PULLED) -> dict[str, Any]:
@@ -74,10 +74,10 @@ def test_whatever_opens_a_port_beside_the_ingress_is_named(services: list[dict[s
     [
         ([pod("p1"), pod("p2")], []),
         ([], ["no pod runs"]),
-        ([pod("p1", pulled=f"registry.portcullis.internal/hash@sha256:{'0' * 64}")], ["runs"]),
+        ([pod("p1", pulled=f"portcullis.local/hash@sha256:{'0' * 64}")], ["runs"]),
         ([pod("p1", pulled=f"elsewhere.example/hash@{DIGEST}")], ["runs"]),
         ([pod("p1", pulled=DIGEST)], ["runs"]),
-        ([pod("p1", image=f"registry.portcullis.internal/hash:{COMMIT}")], ["wants"]),
+        ([pod("p1", image=f"portcullis.local/hash:{COMMIT}")], ["wants"]),
         ([{**pod("p1"), "status": {}}], ["has no running container"]),
     ],
 )

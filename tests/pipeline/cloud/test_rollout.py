@@ -12,11 +12,11 @@ from pipeline.workspace import ROOT
 
 SECOND = spec.second(workspace.locate())
 COMMIT, DIGEST, IMAGE_ID = "c" * 40, f"sha256:{'d' * 64}", f"sha256:{'1' * 64}"
-TARGET = rollout.target(COMMIT, DIGEST, IMAGE_ID)
+TARGET = rollout.target(SECOND, COMMIT, DIGEST, IMAGE_ID)
 
 
 def test_a_release_is_named_by_its_commit_and_pinned_by_what_the_registry_answered() -> None:
-    assert TARGET.reference == f"registry.portcullis.internal/hash:{COMMIT}@{DIGEST}"
+    assert TARGET.reference == f"portcullis.local/hash:{COMMIT}@{DIGEST}"
     assert re.search(rules.load(ROOT).values["fixed_image"], TARGET.reference)
     assert (TARGET.release().commit, TARGET.release().image, TARGET.release().image_id) == (COMMIT, TARGET.reference, DIGEST)
 
