@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 
 from rich.table import Table
 
-from pipeline import console, evidence
+from pipeline import console, critical, evidence
 from pipeline.evidence import Record
 from pipeline.stage import Run
 
@@ -33,5 +34,7 @@ def show(run: Run) -> None:
     for record in records:
         for text in record.figures.get("not_verified", []):
             log.warning("UNVERIFIED (%s): %s", record.stage, text)
-    run.figures["stages"] = len(records)
+    spent = critical.account(records, critical.began())
+    console.progress(spent.line)
+    run.figures.update(stages=len(records), began=critical.began(), **asdict(spent))
     run.summary = f"{place.url}{place.settings.probe_path} answers release {run.commit.sha}; records and logs are in {run.evidence}"
