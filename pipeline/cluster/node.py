@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import console, engine, process, store
+from pipeline import console, engine, network, process, store
 from pipeline.debian import rootfs
 from pipeline.errors import CommandError
 from pipeline.toolchain import pins, supply
@@ -55,6 +55,8 @@ def own_image(place: Workspace) -> str:
 
 
 def _pulled() -> bool:
+    if not network.allowed():
+        return False
     console.progress("asking the registry for the node image")
     try:
         process.run([engine.DOCKER, "pull", "--quiet", UPSTREAM], timeout=_PULL_SECONDS)

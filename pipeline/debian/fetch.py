@@ -8,7 +8,7 @@ from pathlib import Path
 
 import requests
 
-from pipeline import store
+from pipeline import network, store
 from pipeline.debian import lock, mirror
 from pipeline.debian.lock import Package
 from pipeline.errors import IntegrityError, ToolchainError
@@ -24,7 +24,10 @@ def debs(place: Workspace, lock_path: Path, architecture: str) -> list[Path]:
     """
     folder = place.cache / "debs"
     folder.mkdir(parents=True, exist_ok=True)
-    if wanted := lacking(place, lock_path, architecture):
+    wanted = lacking(place, lock_path, architecture)
+    if wanted and not network.allowed():
+        raise ToolchainError(f"{len(wanted)} packages of {lock_path.name} are not in the cache", fix="nox -s prefetch with a network")
+    if wanted:
         base = mirror.address()
         with ThreadPoolExecutor(_PARALLEL) as pool:
             list(pool.map(lambda package: fetch(base, package, folder), wanted))

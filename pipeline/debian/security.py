@@ -10,7 +10,7 @@ from pathlib import Path
 
 from debian.deb822 import Packages
 
-from pipeline import process, store
+from pipeline import network, process, store
 from pipeline.debian import lock, mirror
 from pipeline.debian.lock import Package
 from pipeline.errors import CommandError, ToolchainError
@@ -35,6 +35,8 @@ def index(place: Workspace, suite: str, architecture: str) -> dict[str, Package]
 
 
 def _fetch(suite: str, architecture: str) -> list[Package]:
+    if not network.allowed():
+        raise ToolchainError(f"{suite}-security of today is not in the cache", fix="nox -s prefetch with a network")
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         env = lock.private_apt(scratch, architecture, [f"{mirror.address()}/debian-security {suite}-security main"])

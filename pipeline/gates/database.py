@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import process, store
+from pipeline import network, process, store
 from pipeline.errors import CommandError
 from pipeline.toolchain import supply
 from pipeline.workspace import Workspace
@@ -39,6 +39,8 @@ def find(place: Workspace) -> Database | None:
     folder = place.cache / "trivy"
     source = place.settings.vulnerability_database
     words = ["image", "--download-db-only", "--quiet", f"--cache-dir={folder}", f"--db-repository={source}"]
+    if not network.allowed():
+        return read(folder)
     with store.locked(folder / "lock", wait=_DOWNLOAD_SECONDS, what="trivy's database"):
         # What is there already is told with its age; without any, the image's packages are unverified.
         with contextlib.suppress(CommandError):

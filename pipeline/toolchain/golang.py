@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline import console, process, store
+from pipeline import console, network, process, store
 from pipeline.errors import IntegrityError, ToolchainError
 from pipeline.toolchain import apt, pins
 from pipeline.toolchain.pins import Pin
@@ -90,6 +90,7 @@ def _environment(place: Workspace, pin: Pin, go: Path) -> dict[str, str]:
     """The machine's own module mirror settings stay; whatever else could change the result is set."""
     kept = {name: value for name, value in os.environ.items() if name in {"GOPROXY", "GOSUMDB", "GONOSUMDB"} or not name.startswith("GO")}
     return {
+        **({} if network.allowed() else {"GOPROXY": "off"}),
         **kept,
         "PATH": f"{go.parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false -modcacherw",

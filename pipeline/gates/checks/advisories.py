@@ -11,7 +11,7 @@ from typing import Any
 from debian.debfile import DebFile
 from debian.debian_support import Version
 
-from pipeline import process
+from pipeline import network, process
 from pipeline.debian import fetch, lock, mirror, security
 from pipeline.debian.lock import Package
 from pipeline.errors import PipelineError
@@ -22,6 +22,7 @@ from pipeline.toolchain import uv
 
 _SECONDS = 120
 _UNREACHABLE = re.compile(r"ConnectionError|ConnectTimeout|ReadTimeout|Failed to establish|Max retries|ServiceError", re.IGNORECASE)
+_NO_ADVISORIES = "Python packages: no advisory data could be had"
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")
 
 
@@ -58,6 +59,8 @@ def outdated(locked: Iterable[Package], fixed: Mapping[str, Package]) -> list[tu
 
 def _cves(context: Context, package: Package, newer: Package) -> list[str]:
     """The CVE ids that the newer package's changelog names in the entries that the locked one does not have."""
+    if not network.allowed():
+        return []
     with tempfile.TemporaryDirectory(dir=context.scratch) as folder:
         try:
             fetch.fetch(mirror.address(), newer, Path(folder))
@@ -73,6 +76,8 @@ def python(context: Context, inputs: Inputs) -> Report:
     """Ask pip-audit about every package of uv.lock. What it can't look up it skips; here that is unverified, never a pass."""
     found = context.tool("pip-audit")
     lock_file = inputs.root / "uv.lock"
+    if not network.allowed():
+        return Report("pip-audit", found.version, (str(lock_file),), unverified=(_NO_ADVISORIES,))
     listed = context.scratch / "requirements.txt"
     listed.write_text(uv.requirements(context.tool("uv").path, inputs.root, "--all-groups"), "utf-8")
     argv: list[str | Path] = [
@@ -87,7 +92,7 @@ def python(context: Context, inputs: Inputs) -> Report:
     ]
     done = process.run(argv, cwd=context.scratch, timeout=_SECONDS, ok=None)
     if _UNREACHABLE.search(done.stderr):
-        return Report("pip-audit", found.version, (str(lock_file),), unverified=("Python packages: no advisory data could be had",))
+        return Report("pip-audit", found.version, (str(lock_file),), unverified=(_NO_ADVISORIES,))
     table = parsed("pip-audit", done.stdout)["dependencies"]
     findings = [finding for each in table for finding in _vulnerabilities(each, lock_file)]
     skipped = [each["name"] for each in table if "skip_reason" in each]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from pipeline import process
+from pipeline import network, process
 from pipeline.debian import lock as debian_lock
 from pipeline.errors import CommandError
 from pipeline.gates.context import Context
@@ -69,7 +70,8 @@ def _uv(path: Path, table: dict[str, Any]) -> list[Finding]:
 def _agrees(context: Context, path: Path, findings: list[Finding]) -> list[str]:
     """Ask uv whether the lock still means what pyproject.toml asks for. Without an index it can't tell: that is returned as unverified."""
     argv: list[str | Path] = [context.tool("uv").path, "lock", "--check"]
-    done = process.run(argv, cwd=path.parent, timeout=_SECONDS, ok=None)
+    env = {**os.environ, **({} if network.allowed() else {"UV_OFFLINE": "1"})}
+    done = process.run(argv, cwd=path.parent, env=env, timeout=_SECONDS, ok=None)
     if done.returncode == 0:
         if "Resolved " not in done.stderr:
             raise CommandError(f"uv did not say what it resolved: {done.tail}", fix="read the gate's log")
