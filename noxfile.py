@@ -3,6 +3,7 @@
 import nox
 
 from pipeline import checks, cleanup, critical, engine, image, integration, overview, release, reuse, words
+from pipeline import prefetch as fetching
 from pipeline.attest import reproduce as reproduction
 from pipeline.attest import stage as attestation
 from pipeline.bundle import stage as bundles
@@ -26,6 +27,7 @@ from pipeline.logs import stage as logs_stage
 from pipeline.monitoring import ask as asking
 from pipeline.monitoring import stage as watching
 from pipeline.monitoring.proof import stage as alarms
+from pipeline.offline import stage as closed_world
 from pipeline.pentest import stage as penetration
 from pipeline.rollback import stage as rollback
 from pipeline.stage import Run, stage
@@ -325,6 +327,20 @@ def toolchain(run: Run) -> None:
 def tests(run: Run) -> None:
     """Run the whole test suite, with real Docker and real throw-away clusters; words after -- go to pytest."""
     checks.tests(run)
+
+
+@nox.session
+@stage
+def prefetch(run: Run) -> None:
+    """Put whatever a run needs into the caches, and show what is there: after it, PORTCULLIS_OFFLINE=1 ./run asks nobody outside."""
+    fetching.prefetch(run)
+
+
+@nox.session(name="offline-proof", requires=["prefetch"])
+@stage
+def offline_proof(run: Run) -> None:
+    """Run every stage in a network namespace with no way out: no DNS query is asked, no packet leaves."""
+    closed_world.prove(run)
 
 
 @nox.session

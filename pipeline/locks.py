@@ -8,13 +8,14 @@ from typing import Literal
 from pipeline import store
 from pipeline.workspace import Workspace
 
-Part = Literal["chaos", "cloud", "cluster", "deployment", "monitoring"]
+Part = Literal["chaos", "cloud", "cluster", "deployment", "monitoring", "offline"]
 _FILES: dict[Part, str] = {
     "chaos": "chaos.lock",
     "cloud": "cloud.lock",
     "cluster": "cluster.lock",
     "deployment": "deploy.lock",
     "monitoring": "monitoring.lock",
+    "offline": "offline.lock",
 }
 _WAIT_SECONDS = 5.0
 

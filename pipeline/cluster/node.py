@@ -40,13 +40,18 @@ def ensure(place: Workspace) -> Node:
         return Node(own, upstream=False)
     if engine.image_id(UPSTREAM) or _pulled():
         return Node(UPSTREAM, upstream=True)
-    entry = store.entry(_entry(place), lambda folder: _install(place, folder / "node.tar"))
+    tar = stored(place)
     log.info("importing the node image")
     # container= is how systemd is told that it runs in one.
     changes = ('ENTRYPOINT ["/usr/local/bin/entrypoint"]', "ENV container=docker")
     options = [f"--change={change}" for change in changes]
-    process.run([engine.DOCKER, "import", *options, str(entry / "node.tar"), own], timeout=_IMPORT_SECONDS)
+    process.run([engine.DOCKER, "import", *options, str(tar), own], timeout=_IMPORT_SECONDS)
     return Node(own, upstream=False)
+
+
+def stored(place: Workspace) -> Path:
+    """Return the archive of this machine's own node image from the cache, installing it first when it is not there."""
+    return store.entry(_entry(place), lambda folder: _install(place, folder / "node.tar")) / "node.tar"
 
 
 def own_image(place: Workspace) -> str:
