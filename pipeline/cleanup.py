@@ -12,6 +12,8 @@ from pipeline import engine, locks, process
 from pipeline.cloud import stage as cloud
 from pipeline.cluster import lifecycle
 from pipeline.errors import UsageError
+from pipeline.offline import stage as offline
+from pipeline.offline import world
 from pipeline.stage import Run
 from pipeline.workspace import Workspace
 
@@ -30,6 +32,7 @@ def destroy(run: Run) -> None:
     place = instance(run.workspace, run.arguments)
     # A run that is still at work would bring back what is taken away here.
     with (
+        locks.held(place, "offline", wait=_OTHERS_SECONDS),
         locks.held(place, "deployment", wait=_OTHERS_SECONDS),
         locks.held(place, "monitoring", wait=_OTHERS_SECONDS),
         locks.held(place, "cluster", wait=_OTHERS_SECONDS),
@@ -43,6 +46,7 @@ def destroy(run: Run) -> None:
                 _remove_images(place.settings.registry)
         else:
             log.info("no engine answers: containers, if any, are left; start Docker and run this again to remove them")
+        offline.clear(world.folder(place))
         shutil.rmtree(place.state, ignore_errors=True)
     stopped = engine.stop_if_ours(place)
     run.summary = (
