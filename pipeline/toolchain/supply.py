@@ -101,7 +101,8 @@ def _verified(place: Workspace, pin: Pin, path: Path, supplier: str) -> Found:
     try:
         version = memory.read_text("utf-8")
     except OSError:
-        said = process.run([path, *pin.show[1:]], timeout=60)
+        # Terraform would ask its maker for a newer version of itself.
+        said = process.run([path, *pin.show[1:]], env={**os.environ, "CHECKPOINT_DISABLE": "1"}, timeout=60)
         version = pins.version_in(said.stdout + said.stderr)
         store.write(memory, version)
     pins.accept(pin, version)

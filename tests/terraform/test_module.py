@@ -1,6 +1,5 @@
 """The root modules without a cluster: they are valid, and values that must not be deployed make the plan fail (their tests/)."""
 
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,7 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
     place = replace(workspace.locate(), state=folder / "state")
     copy = folder / "terraform"
     shutil.copytree(ROOT / "terraform", copy)
-    env = {name: value for name, value in os.environ.items() if not name.startswith("TF_")} | {"TF_CLI_CONFIG_FILE": os.devnull}
+    env = terraform.environment()
     plugins = terraform.plugins(place)
     init = ["init", "-no-color", "-backend=false", "-lockfile=readonly", f"-plugin-dir={plugins}"]
     for folder in ROOTS:

@@ -58,9 +58,9 @@ def check(context: Context, inputs: Inputs) -> Report:
         "--framework",
         *_FRAMEWORKS,
     ]
-    said = output(
-        argv, cwd=context.scratch, env={"LOG_LEVEL": "ERROR", "CHECKOV_ENABLE_DATAFLOW": "0", "HOME": os.environ.get("HOME", "/")}
-    )
+    env = {"LOG_LEVEL": "ERROR", "CHECKOV_ENABLE_DATAFLOW": "0", "HOME": os.environ.get("HOME", "/")}
+    # It would ask a package index whether it is the newest version.
+    said = output(argv, cwd=context.scratch, env=env | {"CKV_SKIP_PACKAGE_UPDATE_CHECK": "true"})
     return read(parsed("checkov", said), origins, found.version)
 
 

@@ -13,7 +13,7 @@ from pipeline.errors import CommandError
 from pipeline.gates.context import Context, output, parsed, without
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.report import Finding, Report, severity
-from pipeline.terraform import Module
+from pipeline.terraform import Module, environment
 
 _SECONDS = 60
 _SYNTAX = re.compile(r"Error: (?P<message>.+?)\n[\s│╵]*on (?P<file>.+?) line (?P<line>\d+)")
@@ -29,7 +29,8 @@ def layout(context: Context, inputs: Inputs) -> Report:
     canary = context.scratch / "canary.tf"
     canary.write_text("locals  {}\n", "utf-8")
     for file in (canary, *files):
-        done = process.run([found.path, "fmt", "-check", "-no-color", file], cwd=inputs.root, timeout=_SECONDS, ok=(0, 2, 3))
+        argv: list[str | Path] = [found.path, "fmt", "-check", "-no-color", file]
+        done = process.run(argv, cwd=inputs.root, env=environment(), timeout=_SECONDS, ok=(0, 2, 3))
         if done.returncode == 3:  # noqa: PLR2004 - terraform's "would change"
             findings.append(Finding(str(file), 0, "layout", "is not laid out as terraform fmt would", "info", "terraform fmt"))
         elif done.returncode:
