@@ -138,7 +138,7 @@ def cluster(run: Run) -> None:
     lifecycle.ensure(run)
 
 
-@nox.session(allow_parallel=True, requires=["unit", "attest", "cluster"])
+@nox.session(allow_parallel=True, requires=["cluster", "unit", "attest"])
 @stage
 def deploy(run: Run) -> None:
     """Load the image, plan, apply exactly that plan, and compare what runs with what was planned."""
