@@ -7,7 +7,7 @@ from pipeline.dashboard.alerts import Alert
 from pipeline.dashboard.objective import AVAILABILITY
 from pipeline.dashboard.releases import Shipped
 from pipeline.dashboard.snapshot import Snapshot
-from pipeline.page import chart, icons, quantity
+from pipeline.page import chart, icons, parts, quantity
 from pipeline.page.figure import table
 from pipeline.page.markup import Markup, link, tag
 
@@ -17,17 +17,12 @@ _HASH = 12
 _VERDICTS = {"passed": "ok", "failed": "bad"}
 
 
-def section(title: str, *content: object) -> Markup:
-    """A part of the page with its heading."""
-    return tag("section", tag("h2", title, id=title.lower()), content, aria_labelledby=title.lower())
-
-
 def alerts(seen: Snapshot) -> Markup:
     """What alarms now, or that nothing does and that an alarm would be heard."""
     serious = alerting.serious(seen.alerts)
     if serious:
         groups = {each.name: [other for other in serious if other.name == each.name] for each in serious}
-        return section("Alerts", tag("ul", [_alert(group, seen.taken) for group in groups.values()], class_="alerts"))
+        return parts.section("Alerts", tag("ul", [_alert(group, seen.taken) for group in groups.values()], class_="alerts"))
     heard = seen.heard and alerting.watched(seen.alerts)
     said = (
         "Nothing alarms, and the watchdog is heard: an alert would arrive."
@@ -35,7 +30,7 @@ def alerts(seen: Snapshot) -> Markup:
         else "Nothing alarms, but an alert might not arrive either."
     )
     level = "ok" if heard else "warn"
-    return section("Alerts", tag("p", icons.state(level, said)))
+    return parts.section("Alerts", tag("p", icons.state(level, said)))
 
 
 def _alert(group: list[Alert], now: float) -> Markup:
@@ -67,17 +62,16 @@ def burn(seen: Snapshot) -> Markup:
     ]
     drawn = table(["window", "burn rate", "limit", "against the limit"], rows)
     says = tag("p", "An alert fires when a long window and a short one are both above their limit.", class_="says")
-    return tag("div", tag("h3", "Burn rate by window"), says, tag("div", drawn, class_="scroll"), class_="card wide")
+    return parts.card(tag("h3", "Burn rate by window"), says, parts.scroll(drawn, "Burn rate by window: table"), wide=True)
 
 
 def releases(seen: Snapshot) -> Markup:
     """The last deployments, newest first."""
     if not seen.releases:
-        return section("Releases", tag("p", "No deployment of this clone has left a record: nox -s deploy", class_="empty"))
+        return parts.section("Releases", tag("p", "No deployment of this clone has left a record: nox -s deploy", class_="empty"))
     headings = ["commit", "what", "when", "took", "verdict"]
-    return section(
-        "Releases", tag("div", tag("div", table(headings, [_release(each) for each in seen.releases]), class_="scroll"), class_="card")
-    )
+    drawn = table(headings, [_release(each) for each in seen.releases])
+    return parts.section("Releases", parts.card(parts.scroll(drawn, "Releases: table")))
 
 
 def _release(each: Shipped) -> list[object]:
@@ -96,7 +90,7 @@ def _release(each: Shipped) -> list[object]:
 def targets(seen: Snapshot) -> Markup:
     """What is watched, what cannot be read first."""
     if not seen.targets:
-        return section("Targets", tag("p", "Prometheus watches nothing.", class_="empty"))
+        return parts.section("Targets", tag("p", "Prometheus watches nothing.", class_="empty"))
     rows = [
         [
             each.job,
@@ -107,4 +101,4 @@ def targets(seen: Snapshot) -> Markup:
     ]
     up = sum(each.up for each in seen.targets)
     drawn = table(["job", "instance", "state"], rows, caption=f"{up} of {len(rows)} targets are up")
-    return section("Targets", tag("div", tag("div", drawn, class_="scroll"), class_="card"))
+    return parts.section("Targets", parts.card(parts.scroll(drawn, "Targets: table")))

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline import release, store
-from pipeline.dashboard import alerts, browser, grafana, panels, releases, snapshot, verdict, view
+from pipeline.dashboard import alerts, grafana, panels, releases, snapshot, verdict, view
 from pipeline.dashboard.prometheus import Source
 from pipeline.dashboard.snapshot import Snapshot
 from pipeline.errors import ClusterError, UsageError
 from pipeline.monitoring import query
+from pipeline.page import browser
 from pipeline.stage import Run
 from pipeline.workspace import Workspace
 

@@ -7,7 +7,7 @@ from pipeline.dashboard.objective import AVAILABILITY
 from pipeline.dashboard.panels import Panel
 from pipeline.dashboard.snapshot import Snapshot
 from pipeline.dashboard.verdict import Verdict
-from pipeline.page import chart, document, icons, quantity
+from pipeline.page import chart, document, parts, quantity
 from pipeline.page.chart import Data
 from pipeline.page.figure import Caption, figure
 from pipeline.page.markup import Markup, tag
@@ -24,8 +24,7 @@ def page(project: str, seen: Snapshot, verdict: Verdict) -> str:
     """Return the whole document."""
     charts = [_group(title, keys, seen) for title, keys in _GROUPS.items()]
     body = [
-        tag("a", "To the verdict", href="#verdict", class_="skip"),
-        _top(project),
+        parts.top(project, "service status", _TITLES),
         tag(
             "main",
             _verdict(seen, verdict),
@@ -51,22 +50,11 @@ def drawing(panel: Panel, data: Data) -> Markup:
     return chart.lines(data, label, stepped=panel.kind == "steps")
 
 
-def _top(project: str) -> Markup:
-    places = [tag("li", tag("a", title, href=f"#{title.lower()}")) for title in _TITLES]
-    return tag(
-        "header",
-        tag("p", tag("b", project.capitalize()), " service status"),
-        tag("nav", tag("ul", places), aria_label="Sections"),
-        class_="top",
-    )
-
-
 def _verdict(seen: Snapshot, verdict: Verdict) -> Markup:
     reasons = tag("ul", [tag("li", reason) for reason in verdict.reasons]) if verdict.reasons else None
     span = quantity.seconds(seen.grid.end - seen.grid.start)
     asof = f"As of {quantity.moment(seen.taken)}; charts show the last {span}. The page does not refresh itself."
-    parts = [icons.icon(verdict.level), tag("h1", verdict.sentence), _summary(seen), reasons, tag("p", asof, class_="asof")]
-    return tag("section", tag("div", parts, class_=f"verdict {verdict.level}"), id="verdict", aria_label="Verdict", tabindex=-1)
+    return parts.verdict(verdict.level, verdict.sentence, _summary(seen), reasons, tag("p", asof, class_="asof"))
 
 
 def _summary(seen: Snapshot) -> Markup:
@@ -87,7 +75,7 @@ def _group(title: str, keys: tuple[str, ...], seen: Snapshot) -> Markup:
     figures = [_figure(*seen.charts[key], seen) for key in keys]
     extra = [sections.burn(seen)] if title == "Objective" else []
     css = "grid three" if len(figures) == 3 else "grid"  # noqa: PLR2004 - three in a row, two in two
-    return tag("section", tag("h2", title, id=title.lower()), tag("div", figures, extra, class_=css), aria_labelledby=title.lower())
+    return parts.section(title, tag("div", figures, extra, class_=css))
 
 
 def _figure(panel: Panel, data: Data, seen: Snapshot) -> Markup:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.dashboard import browser
 from pipeline.errors import ToolchainError
+from pipeline.page import browser
 
 
 def test_complaints_about_the_page_are_told_from_the_browsers_own_noise() -> None:
