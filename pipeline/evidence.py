@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from pipeline import store
 
+_MOST_BYTES = 1_000_000  # no record is as large, a bill of materials is
+
 Verdict = Literal["passed", "failed", "interrupted"]
 
 
@@ -25,6 +27,8 @@ class Record:
     """One line for the table: what was made, examined or found."""
     error: str = ""
     figures: dict[str, Any] = field(default_factory=dict)
+    began: float = 0.0
+    """When the command began that this stage was a part of (Unix time): stages of one run have it in common."""
 
 
 def write(folder: Path, record: Record) -> Path:
@@ -39,8 +43,10 @@ def read(folder: Path) -> list[Record]:
     records = []
     for path in folder.glob("*.json"):
         try:
+            if path.stat().st_size > _MOST_BYTES:
+                continue
             records.append(Record(**json.loads(path.read_text("utf-8"))))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OSError):
             continue
     return sorted(records, key=lambda record: record.started)
 

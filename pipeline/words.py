@@ -8,19 +8,29 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Sequence
 
 NO_CACHE, STRICT = "--no-cache", "--strict"
 _EVERYBODYS = {NO_CACHE, STRICT}
 _WORKER = "--parallel-worker"
 # Stages that run side by side are processes of their own, each started for itself alone: what the person asked for is handed down.
-_VARIABLE = "PORTCULLIS_ASKED"
+_VARIABLE, _BEGAN_VARIABLE = "PORTCULLIS_ASKED", "PORTCULLIS_BEGAN"
 
 
 def hand_down(argv: Sequence[str] = tuple(sys.argv[1:])) -> None:
-    """Remember which stages this Nox was asked for; one that another Nox started was told already."""
+    """Remember which stages this Nox was asked for, and when; one that another Nox started was told already."""
     if _WORKER not in argv:
         os.environ[_VARIABLE] = " ".join(asked(argv))
+        os.environ[_BEGAN_VARIABLE] = str(time.time())
+
+
+def began() -> float:
+    """When the command began that this stage is a part of (Unix time), 0 when nobody wrote it down."""
+    try:
+        return round(float(os.environ.get(_BEGAN_VARIABLE, "0")), 3)
+    except ValueError:
+        return 0.0
 
 
 def asked(argv: Sequence[str]) -> list[str]:

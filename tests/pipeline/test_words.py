@@ -42,3 +42,13 @@ def test_without_a_named_stage_every_word_reaches_everybody(given_words: list[st
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PORTCULLIS_ASKED", "")
         assert words.for_stage("lint", given_words) == tuple(given_words)
+
+
+def test_all_stages_of_one_command_know_when_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTCULLIS_ASKED", "")
+    monkeypatch.setenv("PORTCULLIS_BEGAN", "")
+    assert words.began() == 0.0
+    words.hand_down(["-s", "unit"])
+    began = words.began()
+    words.hand_down(["-s", "unit", "--parallel-worker"])
+    assert words.began() == began > 0
