@@ -29,9 +29,10 @@ from pipeline.monitoring import stage as watching
 from pipeline.monitoring.proof import stage as alarms
 from pipeline.offline import stage as closed_world
 from pipeline.pentest import stage as penetration
+from pipeline.report import stage as reporting
 from pipeline.rollback import stage as rollback
 from pipeline.stage import Run, stage
-from pipeline.toolchain import report
+from pipeline.toolchain import report as tools
 
 nox.options.default_venv_backend = "none"  # ./run and devbox have made the environment already, from uv.lock
 nox.options.sessions = ["summary"]
@@ -191,7 +192,7 @@ def rollout_proof(run: Run) -> None:
 @nox.session(requires=["pentest", "load", "rollout-proof"])
 @stage
 def summary(run: Run) -> None:
-    """Show every stage's verdict, what it did and how long it took, and the URL."""
+    """Show every stage's verdict, what it did and how long it took, and the URL, and write the report."""
     overview.show(run)
 
 
@@ -208,6 +209,13 @@ def doctor(run: Run) -> None:
 def dashboard(run: Run) -> None:
     """Write the status page of the running service and open it; -- --minutes=N, --screenshot, --grafana."""
     dashboard_stage.dashboard(run)
+
+
+@nox.session
+@stage
+def report(run: Run) -> None:
+    """Write the report of this commit's run again, as HTML, Markdown, SARIF and JUnit; -- --screenshot looks at it."""
+    reporting.report(run)
 
 
 @nox.session
@@ -319,7 +327,7 @@ def prove(run: Run) -> None:
 @stage
 def toolchain(run: Run) -> None:
     """Supply every pinned tool and show version, origin and hash."""
-    report.check(run)
+    tools.check(run)
 
 
 @nox.session

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from pipeline import console, critical, evidence
 from pipeline.evidence import Record
+from pipeline.report import write
 from pipeline.stage import Run
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ def table(records: list[Record]) -> Table:
 
 
 def show(run: Run) -> None:
-    """Print the table of this commit's stages and where the service answers."""
+    """Print the table of this commit's stages and where the service answers, and write the report."""
     records = [record for record in evidence.read(run.evidence) if record.stage != "summary"]
     console.show(table(records))
     place = run.workspace
@@ -37,4 +38,5 @@ def show(run: Run) -> None:
     spent = critical.account(records, critical.began())
     console.progress(spent.line)
     run.figures.update(stages=len(records), began=critical.began(), **asdict(spent))
-    run.summary = f"{place.url}{place.settings.probe_path} answers release {run.commit.sha}; records and logs are in {run.evidence}"
+    page = write.write(place, run.commit.tag)
+    run.summary = f"{place.url}{place.settings.probe_path} answers release {run.commit.sha}; the report is {page}"

@@ -23,6 +23,7 @@ import nox
 from pipeline import commit, evidence, words, workspace
 from pipeline.commit import Commit
 from pipeline.errors import PipelineError
+from pipeline.report import write as report
 from pipeline.workspace import Workspace
 
 log = logging.getLogger("pipeline")
@@ -64,8 +65,10 @@ def stage(function: Callable[[Run], None]) -> Callable[[nox.Session], None]:
             session.error(f"{name}: {error}")
         with _signals(), _logging(run.evidence, name):
             error_line = _execute(function, run, name)
+            page = _report(run)
         if error_line:
-            session.error(f"{error_line}\n  log: {run.evidence / f'{name}.log'}")
+            told = f"\n  report: {page}" if page else ""
+            session.error(f"{error_line}\n  log: {run.evidence / f'{name}.log'}{told}")
 
     return session
 
@@ -98,11 +101,22 @@ def _execute(function: Callable[[Run], None], run: Run, name: str) -> str:
             summary=run.summary,
             error=line,
             figures=run.figures,
+            began=words.began(),
         )
         evidence.write(run.evidence, record)
     if run.summary and not line:
         log.info(run.summary)
     return line
+
+
+def _report(run: Run) -> Path | None:
+    """Write the report when this stage or one beside it did not pass: then no later stage will. Its own failure hides nothing."""
+    try:
+        mine = [record for record in evidence.read(run.evidence) if record.began == words.began()]
+        return report.write(run.workspace, run.commit.tag) if any(record.verdict != "passed" for record in mine) else None
+    except Exception:
+        log.debug("the report could not be written", exc_info=True)
+        return None
 
 
 @contextmanager
