@@ -19,7 +19,7 @@ FORMAT = 1
 GREEN, INCOMPLETE, RED = "green", "incomplete", "red"
 _GATES = ("lint", "sast", "secrets", "workflows", "deps", "iac", "policy")
 # Without each of these a release is not what the README promises; a run that left one out is incomplete.
-_EXAMINATIONS = ("monitor", "harden", "differential", "pentest", "load", "rollout-proof")
+_EXAMINATIONS = ("watchers", "monitor", "harden", "differential", "pentest", "load", "rollout-proof")
 REQUIRED = (*_GATES, "unit", "docker", "build", "scan", "integrate", "attest", "cluster", "deploy", *_EXAMINATIONS)
 _PROOFS = ("scale", "soak", "chaos", "rollback-proof", "drift-proof", "alerts-proof", "reproduce", "prove")
 ON_REQUEST = (*_PROOFS, "toolchain", "tests")

@@ -1,4 +1,4 @@
-"""The stage `monitor`: bring what watches by Terraform, with a state and an identity of its own, and see that it watches."""
+"""Two stages: `watchers` brings what watches by Terraform, with a state and an identity of its own; `monitor` sees that it watches."""
 
 from __future__ import annotations
 
@@ -27,15 +27,21 @@ _SETTLE_SECONDS = 240.0
 _PAGER = "pager.monitoring.svc"
 
 
-def monitor(run: Run) -> None:
-    """Deploy Prometheus, Alertmanager, kube-state-metrics and the pager, and verify them; `-- --prove` mistreats them besides.
+def watchers(run: Run) -> None:
+    """Deploy Prometheus, Alertmanager, kube-state-metrics and the pager. Raises `FindingError` when a gate refuses the plan."""
+    place = run.workspace
+    with locks.held(place, "monitoring"), access.kubeconfig(place, access.WATCHER) as credential:
+        deploy(run, module(place, credential))
+    run.summary = f"{', '.join(query.PORTS)}: {run.figures['plan']}"
 
-    Raises `ReleaseError` with the first thing that is wrong, `FindingError` when a gate refuses the plan.
+
+def monitor(run: Run) -> None:
+    """Wait until what watches watches, and verify it; `-- --prove` mistreats it besides.
+
+    Raises `ReleaseError` with the first thing that is wrong.
     """
     place = run.workspace
     with locks.held(place, "monitoring"):
-        with access.kubeconfig(place, access.WATCHER) as credential:
-            deploy(run, module(place, credential))
         watch, faults = settle(place)
         if faults:
             raise ReleaseError(f"monitoring: {'; '.join(faults[:3])}", fix="read the stage's log")
@@ -155,6 +161,6 @@ def _measure(run: Run, watch: Watch | None) -> None:
     if not heard:
         run.figures["not_verified"] = ["alerts arrive: the receiver is not the pager in the cluster, whose node network lets nothing out"]
     run.summary = (
-        f"{run.figures['plan']}; {len(up)} targets up, {run.figures['rules']} rules, {series} series, "
+        f"{len(up)} targets up, {run.figures['rules']} rules, {series} series, "
         f"{sum(used.values()) / 1e6:.0f} MB of {verify.MEMORY / 1e6:.0f}{', the watchdog is heard' if heard else ''}"
     )

@@ -42,9 +42,11 @@ def prove(run: Run) -> None:
         with console.ticking("the whole pipeline, with no network", _ESTIMATE_SECONDS):
             process.run(argv, cwd=place.root, timeout=inside.RUN_SECONDS + _TO_CLOSE_SECONDS, on_line=_show)
         seen = observed.parse((scratch / inside.ANSWER).read_text("utf-8"))
-        records = evidence.read(scratch / inside.CLONE / "evidence" / run.commit.tag)
+        clone = scratch / inside.CLONE
+        records = evidence.read(clone / "evidence" / run.commit.tag)
+        wanted = critical.needed(critical.requirements((clone / "noxfile.py").read_text("utf-8")), "summary")
         _keep(run, scratch)
-    _conclude(run, seen, records)
+    _conclude(run, seen, records, wanted)
 
 
 def _require(place: Workspace) -> None:
@@ -111,8 +113,7 @@ def _keep(run: Run, scratch: Path) -> None:
             shutil.copyfile(file, kept / file.name)
 
 
-def _conclude(run: Run, seen: Observed, records: list[Record]) -> None:
-    wanted = critical.needed(critical.requirements((run.workspace.root / "noxfile.py").read_text("utf-8")), "summary")
+def _conclude(run: Run, seen: Observed, records: list[Record], wanted: set[str]) -> None:
     spent = critical.account(records, 0.0)
     run.figures.update(
         stages={record.stage: record.seconds for record in records},
