@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,6 +46,8 @@ class Report:
     """Whatever kept the tool from judging: unparsed files, a crash, output that makes no sense."""
     unverified: tuple[str, ...] = ()
     """What could not be checked on this machine, in words. Not red by itself unless the run is strict."""
+    reused: bool = field(default=False, compare=False)
+    """Whether the tool gave this answer before, for the very same files, rules and tools."""
 
     def relative_to(self, root: Path) -> Report:
         """The same report with paths below `root` made relative to it."""

@@ -81,7 +81,7 @@ def _remembered(step: Step, context: Context, inputs: Inputs) -> Report:
     path = _memory(step, context, inputs)
     if kept := _kept(path):
         log.debug("%s: reused, nothing changed since", step.tool)
-        return kept
+        return replace(kept, reused=True)
     made = examine(step, context, inputs)
     # Only a complete answer is kept: a failed or partial one is asked for again. What it means is decided anew each time.
     if not made.errors and (step.passing or not made.unverified):

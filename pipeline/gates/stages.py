@@ -66,6 +66,8 @@ def conclude(run: Run, verdicts: Sequence[Verdict]) -> None:
     for each in verdicts:
         for key, value in runner.figures(each).items():
             run.figures[key] = run.figures.get(key, 0) + value
+        run.figures["tools"] = run.figures.get("tools", 0) + len(each.reports)
+        run.figures["reused"] = run.figures.get("reused", 0) + sum(report.reused for report in each.reports)
         run.figures["not_verified"] = [*run.figures.get("not_verified", []), *each.unverified]
     refuse(verdicts)
     counts = run.figures

@@ -45,6 +45,7 @@ CLEAN = Report("made up", "1", ("a.py",), 3)
 def test_what_did_not_change_is_not_judged_twice(tree: tuple[Context, Inputs]) -> None:
     reports = [runner.reports([step(CLEAN)], *tree, cache=True) for _ in range(3)]
     assert reports == [[CLEAN]] * 3
+    assert [report.reused for (report,) in reports] == [False, True, True]
     assert len(CALLS) == 1
 
 
