@@ -55,11 +55,11 @@ def dashboard(run: Run) -> None:
     store.write(page, view.page(run.workspace.settings.project, seen, judged))
     run.figures.update(verdict=judged.level, reasons=judged.reasons, series=sum(len(data.series) for _, data in seen.charts.values()))
     run.figures["unanswered"] = [each.text for each in seen.silent]
-    pictures = browser.pictures(page) if wish.screenshot else []
+    looked = browser.look(run.workspace, page) if wish.screenshot else None
     if wish.open and on_desktop(os.environ, sys.platform, interactive=sys.stdout.isatty()):
         with contextlib.suppress(webbrowser.Error, OSError):
             webbrowser.open(page.as_uri())
-    told = f"; {len(pictures)} pictures beside it" if pictures else ""
+    told = f"; {len(looked.pictures)} pictures beside it, {looked.rules} rules of axe hold" if looked else ""
     silence = (
         f"; {len(seen.silent)} queries unanswered: {', '.join(each.name or each.text for each in seen.silent[:3])}" if seen.silent else ""
     )

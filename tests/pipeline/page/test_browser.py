@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ToolchainError
-from pipeline.page import browser
+from pipeline.page import browser, document
 
 
 def test_complaints_about_the_page_are_told_from_the_browsers_own_noise() -> None:
@@ -29,3 +29,18 @@ def test_without_a_browser_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     with pytest.raises(ToolchainError, match="no Chromium") as caught:
         browser.found()
     assert caught.value.fix == "apt-get install chromium, then run again"
+
+
+def test_a_copy_on_paper_has_the_rules_of_print_and_none_of_the_dark_screen() -> None:
+    page = document.document("title", "text")
+    paper = browser.on_paper(page)
+    assert "@media print" in page
+    assert "@media print" not in paper
+    assert "@media screen" not in paper
+    assert "Content-Security-Policy" not in paper
+
+
+def test_a_measured_copy_tells_its_height_and_is_otherwise_the_page() -> None:
+    copy = browser.measuring("<head><meta http-equiv=x></head><body>a</body>")
+    assert copy.startswith("<head></head><body>a<script>")
+    assert "scrollHeight" in copy
