@@ -57,7 +57,7 @@ def matrix(title: str, says: str, tries: Sequence[Try], headings: tuple[str, str
         mine = [each for each in tries if each.group == group]
         held = sum(each.fate == HELD for each in mine)
         rows.append([group, tag("span", f"{held} of {len(mine)}", class_="figure"), draw([each.fate for each in mine])])
-    drawn = parts.scroll(table([headings[0], headings[1], "each"], rows), f"{title}: table")
+    drawn = tag("div", parts.scroll(table([headings[0], headings[1], "each"], rows), f"{title}: table"), class_="dense")
     bad = [each for each in tries if each.fate != HELD]
     named = tag("ul", [tag("li", tag("b", _WORDS[each.fate]), f": {each.name}: {each.why}") for each in bad[:_MOST_NAMED]])
     serious = any(each.fate == BROKEN for each in bad)

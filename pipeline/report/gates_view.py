@@ -7,27 +7,20 @@ from typing import Any
 from pipeline.page import chart, icons, parts, quantity
 from pipeline.page.figure import table
 from pipeline.page.markup import Markup, tag
-from pipeline.report import lenient
+from pipeline.report import gates, lenient
 from pipeline.report.files import Evidence
 
-SUFFIX = ".report.json"
 _MOST = 60
-
-
-def reports(found: Evidence) -> dict[str, dict[str, Any]]:
-    """The verdicts of the gates, by gate."""
-    named = {name.removesuffix(SUFFIX): each for name, each in found.documents.items() if name.endswith(SUFFIX)}
-    return {name: each for name, each in sorted(named.items()) if isinstance(lenient.find(each, "reports"), list)}
 
 
 def section(title: str, found: Evidence) -> Markup:
     """A row for each tool, and every open finding in full."""
-    told = reports(found)
+    told = gates.reports(found)
     if not told:
         return parts.section(title, tag("p", "No gate left a report: nox -s lint", class_="empty"))
     most = max([lenient.length(report, "examined") for each in told.values() for report in lenient.rows(each, "reports")], default=0)
     rows = [row for gate, each in told.items() for row in _rows(gate, each, most)]
-    headings = ["gate", "tool", "version", "examined", "", "rules", "found", "verdict"]
+    headings = ["gate", "tool", "version", "examined", "drawn", "rules", "found", "verdict"]
     drawn = parts.scroll(table(headings, rows), f"{title}: table")
     excepted = sum(lenient.length(each, "excepted") for each in told.values())
     says = (
@@ -72,30 +65,15 @@ def _key(finding: dict[str, Any]) -> tuple[str, ...]:
     return tuple(str(finding.get(name)) for name in ("file", "line", "rule", "message", "resource"))
 
 
-def open_findings(found: Evidence) -> list[tuple[str, dict[str, Any]]]:
-    """Gate and finding, for all that no exception covers; a gate's errors are findings, too."""
-    told = []
-    for gate, each in reports(found).items():
-        told += [(gate, finding) for finding in lenient.rows(each, "findings")]
-        told += [(gate, {"file": "", "rule": "error", "message": error}) for error in lenient.texts(each, "errors")]
-    return told
-
-
 def findings(found: Evidence) -> Markup | None:
     """Every open finding: where, what, and what to do."""
-    told = open_findings(found)
+    told = gates.open_findings(found)
     if not told:
         return None
     rows: list[list[object]] = [
-        [gate, tag("code", place(each)), f"{each.get('rule', '')}", f"{each.get('message', '')}", f"{each.get('fix', '')}"]
+        [gate, tag("code", gates.place(each)), f"{each.get('rule', '')}", f"{each.get('message', '')}", f"{each.get('fix', '')}"]
         for gate, each in told[:_MOST]
     ]
     more = f" The first {_MOST} are shown." if len(told) > _MOST else ""
     drawn = parts.scroll(table(["gate", "where", "rule", "what", "what to do"], rows), "Open findings")
     return parts.card(tag("h3", f"{len(told)} open findings"), tag("p", more, class_="says") if more else None, drawn, wide=True)
-
-
-def place(finding: dict[str, Any]) -> str:
-    """File and line."""
-    line = lenient.count(finding, "line")
-    return lenient.text(finding, "file") + (f":{line}" if line else "")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from pipeline.page import quantity
-from pipeline.report import attack_map, gates_view, page, proofs
+from pipeline.report import attack_map, gates, page, proofs
 from pipeline.report.cells import HELD
 from pipeline.report.model import Report
 
@@ -79,9 +79,9 @@ def _stages(report: Report) -> list[str]:
 
 
 def _findings(report: Report) -> list[str]:
-    told = gates_view.open_findings(report.evidence)
+    told = gates.open_findings(report.evidence)
     rows = [
-        [text(gate), f"`{code(gates_view.place(each))}`", text(each.get("rule", "")), text(each.get("message", ""))]
+        [text(gate), f"`{code(gates.place(each))}`", text(each.get("rule", "")), text(each.get("message", ""))]
         for gate, each in told[:_MOST]
     ]
     return [f"## {len(told)} open findings", "", *_table(["gate", "where", "rule", "what"], rows)] if rows else []

@@ -40,7 +40,7 @@ def section(title: str, found: Evidence) -> Markup:
             name,
             tag("code", lenient.text(named[name], "version")),
             _licences(named[name]),
-            quantity.show(value, "bytes") if value is not None else "not told",
+            tag("span", quantity.show(value, "bytes") if value is not None else "not told", class_="figure"),
             chart.bar(value, most),
         ]
         for name, value in heavy.items()
@@ -52,7 +52,7 @@ def section(title: str, found: Evidence) -> Markup:
     unknown = sum(value is None for value in heavy.values())
     said += f". Weights are what Debian's packages declare; {unknown} Python packages declare none." if unknown else "."
     level = lenient.text(found.figures("attest"), "level")
-    drawn = parts.scroll(table(["package", "version", "licences", "weight", ""], rows), f"{title}: table")
+    drawn = parts.scroll(table(["package", "version", "licences", "weight", "drawn"], rows), f"{title}: table")
     return parts.section(
         title, tag("p", said, class_="says"), tag("p", level, class_="says") if level else None, parts.card(drawn, wide=True)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.page import document, icons, parts, quantity
 from pipeline.page.figure import table
 from pipeline.page.markup import Markup, tag
-from pipeline.report import attack_map, gates_view, lenient, packages_view, proofs, service_view, timing_view
+from pipeline.report import attack_map, gates, gates_view, lenient, packages_view, proofs, service_view, timing_view
 from pipeline.report.model import Report
 from pipeline.report.timing_view import LEVELS
 
@@ -54,9 +54,9 @@ def figures(report: Report) -> list[tuple[str, str, str]]:
     """The few numbers that tell most: name, value, note. What was not measured is left out."""
     found = report.evidence
     tests = sum(lenient.count(each.figures, "tests") for each in found.records if each.stage in report.graph.whole)
-    rules = sum(lenient.count(each.figures, "rules") for each in found.records if each.stage in gates_view.reports(found))
-    opened = len(gates_view.open_findings(found))
-    excepted = sum(lenient.length(each, "excepted") for each in gates_view.reports(found).values())
+    rules = sum(lenient.count(each.figures, "rules") for each in found.records if each.stage in gates.reports(found))
+    opened = len(gates.open_findings(found))
+    excepted = sum(lenient.length(each, "excepted") for each in gates.reports(found).values())
     pentest, harden, rollout = found.figures("pentest"), found.figures("harden"), found.figures("rollout-proof")
     window = (lenient.rows(found.figures("load"), "windows") or [{}])[-1]
     lost = lenient.number(rollout, "total", "failed")
@@ -66,7 +66,7 @@ def figures(report: Report) -> list[tuple[str, str, str]]:
         ("stages passed", f"{passed} of {len(report.timing.bars)}", quantity.seconds(report.timing.seconds))
         if report.timing.bars
         else None,
-        ("open findings", quantity.number(opened), f"{excepted} excepted, {rules} rules") if gates_view.reports(found) else None,
+        ("open findings", quantity.number(opened), f"{excepted} excepted, {rules} rules") if gates.reports(found) else None,
         ("tests passed", quantity.number(tests), "fast and of the image") if tests else None,
         ("attacks blocked", _of(pentest, "blocked", "attacks"), "each proven live") if pentest else None,
         ("controls", quantity.show(lenient.number(harden, "controls", "PASS"), "count"), "CIS and own, pass") if harden else None,

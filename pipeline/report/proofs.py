@@ -124,5 +124,5 @@ def section(title: str, found: Evidence) -> Markup:
     missing = ", ".join(dict.fromkeys(f"nox -s {proof.stage}" for proof, tries in read if not tries))
     absent = tag("p", f"Not in this evidence, and made by: {missing}", class_="says") if missing else None
     says = "A check that was never seen to refuse anything proves nothing. Here each one was given what it has to refuse."
-    body = [tag("p", says, class_="says"), cells.legend(), tag("div", drawn, class_="grid")] if drawn else None
+    body = [tag("p", says, class_="says"), cells.legend(), tag("div", drawn, class_="flow")] if drawn else None
     return parts.section(title, body, absent)

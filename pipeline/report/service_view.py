@@ -113,7 +113,7 @@ def alerts(title: str, found: Evidence) -> Markup:
     if rows:
         parts_.append(
             parts.card(
-                tag("h3", "Memory of what watches"), parts.scroll(table(["", "uses", "of the most"], rows), "Memory of what watches")
+                tag("h3", "Memory of what watches"), parts.scroll(table(["program", "uses", "drawn"], rows), "Memory of what watches")
             )
         )
     parts_.append(_arrivals(lines))
@@ -137,5 +137,5 @@ def _arrivals(lines: list[dict[str, Any]]) -> Markup:
         ]
         for each in lines
     ]
-    drawn = parts.scroll(table(["alert", "fault", "arrived after", "", "ended after"], rows), "Alerts made to fire: table")
+    drawn = parts.scroll(table(["alert", "fault", "arrived after", "drawn", "ended after"], rows), "Alerts made to fire: table")
     return parts.card(tag("h3", f"{len(lines)} alerts made to fire"), drawn, wide=True)

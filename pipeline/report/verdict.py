@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.evidence import Record
-from pipeline.report import lenient
+from pipeline.report import gates, lenient
 from pipeline.report.files import Evidence
 from pipeline.report.graph import Graph
 
@@ -33,7 +33,7 @@ def judge(found: Evidence, graph: Graph) -> Verdict:
     notes = tuple(_notes(found, graph))
     total = f"{len(graph.whole)} stages"
     if bad:
-        cause, fix = split(bad[0])
+        cause, fix = _reason(bad[0], found)
         also = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
         return Verdict("bad", f"Not released: {bad[0].stage}{also} {_ended(bad)}", cause, fix, (*_not_reached(missing), *notes))
     if missing:
@@ -52,6 +52,17 @@ def split(record: Record) -> tuple[str, str]:
     """The cause and the fix in a stage's error line, which has the stage before them and an arrow between them."""
     cause, _, fix = record.error.removeprefix(f"{record.stage}: ").rpartition(" -> ")
     return (cause, fix) if cause else (fix or "it left no reason", f"nox -s {record.stage}")
+
+
+def _reason(record: Record, found: Evidence) -> tuple[str, str]:
+    """Cause and fix; where a gate found something, the first finding and its own fix."""
+    cause, fix = split(record)
+    opened = gates.of_stage(found, record.stage)
+    if record.verdict != "failed" or not opened:
+        return cause, fix
+    first = opened[0]
+    where = f"{gates.place(first)}: " if gates.place(first) else ""
+    return f"{cause}: {where}{first.get('message', '')}", lenient.text(first, "fix") or fix
 
 
 def unverified(found: Evidence) -> list[tuple[str, str]]:

@@ -27,6 +27,12 @@ def test_a_failed_stage_decides_and_names_the_fix() -> None:
     )  # fmt: skip
 
 
+def test_a_gate_that_found_something_names_the_first_finding_and_its_fix() -> None:
+    lint = replace(samples.records()[0], verdict="failed", error="lint: 1 findings, 0 errors -> correct the lines above, each says how")
+    found = verdict.judge(samples.evidence(records=(lint,), documents=samples.documents("that")), GRAPH)
+    assert (found.cause, found.fix) == ("1 findings, 0 errors: that.py:3: that", "that")
+
+
 def test_an_interrupted_run_says_so_and_a_record_without_words_has_a_fix() -> None:
     lint, build, proof = samples.records()
     both = judged(replace(lint, verdict="interrupted", error=""), replace(build, verdict="interrupted"), proof)
