@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from xml.sax.saxutils import escape, quoteattr
-
+from pipeline.evidence import Record
+from pipeline.page.markup import Markup, tag
 from pipeline.report.model import Report
-
-# What XML cannot hold, not even escaped.
-_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write(report: Report) -> str:
     """Return the document."""
     records = {each.stage: each for each in report.evidence.records if each.stage in report.graph.whole}
-    cases, failed, skipped = [], 0, 0
-    for name in report.graph.whole:
-        record = records.get(name)
-        inside = ""
-        if record is None:
-            skipped += 1
-            inside = '<skipped message="not reached"/>'
-        elif record.verdict != "passed":
-            failed += 1
-            inside = f"<failure message={_attribute(record.error)} type={_attribute(record.verdict)}/>"
-        elif record.summary:
-            inside = f"<system-out>{escape(_clean(record.summary))}</system-out>"
-        seconds = record.seconds if record else 0
-        cases.append(
-            f'    <testcase classname={_attribute(report.about.project)} name={_attribute(name)} time="{seconds:.2f}">{inside}</testcase>'
-        )
-    head = f'tests="{len(cases)}" failures="{failed}" errors="0" skipped="{skipped}" time="{report.timing.seconds:.2f}"'
-    suite = [f"  <testsuite name={_attribute(report.about.project)} {head}>", *cases, "  </testsuite>"]
-    return "\n".join(['<?xml version="1.0" encoding="utf-8"?>', "<testsuites>", *suite, "</testsuites>", ""])
+    project, stages = report.about.project, report.graph.whole
+    cases = [_case(project, name, records.get(name)) for name in stages]
+    suite = tag(
+        "testsuite",
+        [["\n    ", case] for case in cases],
+        "\n  ",
+        name=project,
+        tests=len(stages),
+        failures=sum(each.verdict != "passed" for each in records.values()),
+        errors=0,
+        skipped=len(stages) - len(records),
+        time=_seconds(report.timing.seconds),
+    )
+    whole = tag("testsuites", "\n  ", suite, "\n")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{whole}\n'
 
 
-def _attribute(value: str) -> str:
-    return quoteattr(_clean(value))
+def _case(project: str, stage: str, record: Record | None) -> Markup:
+    return tag("testcase", _outcome(record), classname=project, name=stage, time=_seconds(record.seconds if record else 0.0))
 
 
-def _clean(value: str) -> str:
-    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+def _outcome(record: Record | None) -> Markup | None:
+    """What stands in a case: nothing in one that passed and said nothing."""
+    if record is None:
+        return tag("skipped", message="not reached")
+    if record.verdict != "passed":
+        return tag("failure", message=record.error, type=record.verdict)
+    return tag("system-out", record.summary) if record.summary else None
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f}"

@@ -62,7 +62,12 @@ def _reason(record: Record, found: Evidence) -> tuple[str, str]:
         return cause, fix
     first = opened[0]
     where = f"{gates.place(first)}: " if gates.place(first) else ""
-    return f"{cause}: {where}{first.get('message', '')}", lenient.text(first, "fix") or fix
+    what = lenient.text(first, "fix")
+    # Some tools only name the page that explains their rule.
+    return (
+        f"{cause}: {where}{first.get('message', '')}",
+        what if what and "://" not in what else f"correct the {len(opened)} open findings below",
+    )
 
 
 def unverified(found: Evidence) -> list[tuple[str, str]]:
