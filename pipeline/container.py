@@ -58,13 +58,13 @@ def running(place: Workspace, image: str, *words: str, limits: Sequence[str] = L
     Raises `ImageError` with the container's last line when it ends or does not get ready in time.
     """
     name = f"{place.name}-test-{secrets.token_hex(4)}"
-    publish = f"--publish=127.0.0.1::{place.settings.container_port}"
+    publish = f"--publish=127.0.0.1::{place.settings.service.port}"
     try:
         argv = [engine.DOCKER, "run", "--detach", f"--name={name}", f"--label={_LABEL}={place.name}", *limits, publish, image, *words]
         process.run(argv, timeout=60)
-        port = process.run([engine.DOCKER, "port", name, str(place.settings.container_port)], timeout=30, ok=None).stdout.strip()
+        port = process.run([engine.DOCKER, "port", name, str(place.settings.service.port)], timeout=30, ok=None).stdout.strip()
         started = Container(name, f"http://{port.splitlines()[0] if port else ''}")
-        _await_ready(started, place.settings.ready_path)
+        _await_ready(started, place.settings.service.ready_path)
         yield started
     finally:
         engine.remove_containers(having=f"name=^{name}$")

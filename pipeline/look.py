@@ -18,7 +18,6 @@ from pipeline.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-INSTANCE_HEADER, COMMIT_HEADER = "X-Instance", "X-Commit"
 _ANSWER_SECONDS, _ATTEMPTS_PER_POD = 30.0, 40
 # An evicted pod stays listed long after another has taken its place: it never runs again, and nobody removes it.
 _ENDED = ("Failed", "Succeeded")
@@ -143,20 +142,21 @@ def answers(place: Workspace, release: Release, pods: tuple[str, ...], *, clock:
 
     Bounded by 40 requests per pod and 30 s.
     """
-    settings, heard = place.settings, set[str]()
+    service, heard = place.settings.service, set[str]()
     faults: list[str] = []
     deadline = clock() + _ANSWER_SECONDS
     for _ in range(_ATTEMPTS_PER_POD * max(len(pods), 1)):
         if heard >= set(pods) or clock() > deadline:
             break
         try:
-            reply = requests.get(place.url + settings.probe_path, timeout=5, headers={"Connection": "close"})
+            reply = requests.get(place.url + service.probe_path, timeout=5, headers={"Connection": "close"})
         except requests.RequestException as error:
             return [f"{place.url} does not answer ({type(error).__name__})"]
-        if reply.status_code != requests.codes.ok or reply.text != settings.probe_answer:
-            return [f"{settings.probe_path} answered {reply.status_code} {reply.text[:60]!r}, expected {settings.probe_answer!r}"]
-        if (commit := reply.headers.get(COMMIT_HEADER)) != release.commit:
-            faults.append(f"pod {reply.headers.get(INSTANCE_HEADER)} answers for commit {commit}, expected {release.commit}")
+        if reply.status_code != requests.codes.ok or reply.text != service.probe_answer:
+            return [f"{service.probe_path} answered {reply.status_code} {reply.text[:60]!r}, expected {service.probe_answer!r}"]
+        instance = reply.headers.get(service.instance_header, "")
+        if (commit := reply.headers.get(service.commit_header)) != release.commit:
+            faults.append(f"pod {instance} answers for commit {commit}, expected {release.commit}")
             break
-        heard.add(reply.headers.get(INSTANCE_HEADER, ""))
+        heard.add(instance)
     return faults or [f"pod {pod} never answered at {place.url}" for pod in pods if pod not in heard]

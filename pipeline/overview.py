@@ -38,5 +38,5 @@ def show(run: Run) -> None:
     spent = critical.account(records, critical.began())
     console.progress(spent.line)
     run.figures.update(stages=len(records), began=critical.began(), **asdict(spent))
-    page = write.write(place, run.commit.tag)
-    run.summary = f"{place.url}{place.settings.probe_path} answers release {run.commit.sha}; the report is {page}"
+    page, asked = write.write(place, run.commit.tag), place.url + place.settings.service.probe_path
+    run.summary = f"{asked} answers release {run.commit.sha}; the report is {page}"

@@ -5,16 +5,16 @@ The questions come from the node, which reaches its own pods always: no NetworkP
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline import engine
+from pipeline import contract, engine
+from pipeline.contract import Contract
 from pipeline.load import figures
-from pipeline.look import COMMIT_HEADER, Release
+from pipeline.look import Release
 from pipeline.workspace import Workspace
 
 _FIRST, _ROUNDS, _MANY = 15, 3, 250
@@ -23,7 +23,8 @@ _PATIENCE_SECONDS, _BATCH_SECONDS = 5, 45
 # Asked one after the other on a busy machine, a few answers are late by others' fault; a slow release makes nearly all of them late.
 _SHARE, _TIMES = 90, 4
 _GROWTH_MIB = 4.0
-_FIELDS = ("%{http_code}", "%{time_total}", f"%header{{{COMMIT_HEADER}}}", "%{url_effective}")
+# Begins the line of fields: no text holds it (RFC 7464 uses it so).
+_MARK = "\x1e"
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,12 @@ def ask(place: Workspace, pod: Mapping[str, Any], container: Mapping[str, Any], 
     address, settings = pod["status"]["podIP"], place.settings
     if faults := [fault for kind, url in probes(container, address).items() for fault in _probe(place, kind, url)]:
         return Found(tuple(faults))
-    url = f"http://{address}:{settings.container_port}{settings.probe_path.rpartition('/')[0]}"
+    known, site = contract.of(place), f"http://{address}:{settings.service.port}"
     allowed = settings.load_p99_ms * _TIMES
     quickest = math.inf
     for _ in range(_ROUNDS):
-        answers = _questions(place, url, _FIRST)
-        if faults := wrong(answers, release):
+        answers = _questions(place, known, site, _FIRST)
+        if faults := wrong(answers, known, release):
             return Found(tuple(faults))
         quickest = min(quickest, percentile(answers))
         # Among the answers of a service that only waits for its turn some are quick.
@@ -64,16 +65,17 @@ def ask(place: Workspace, pod: Mapping[str, Any], container: Mapping[str, Any], 
     found = {"late_ms": quickest}
     if quickest > allowed:
         return Found((f"{_SHARE} of 100 answers take up to {quickest:.0f} ms, {allowed} are allowed",), found)
-    return _soak(place, pod, url, release, found)
+    return _soak(place, pod, site, release, found)
 
 
-def _soak(place: Workspace, pod: Mapping[str, Any], url: str, release: Release, found: dict[str, Any]) -> Found:
+def _soak(place: Workspace, pod: Mapping[str, Any], site: str, release: Release, found: dict[str, Any]) -> Found:
     """Ask many questions twice, to warm up and to see what they cost in memory."""
-    _questions(place, url, _MANY)
+    known = contract.of(place)
+    _questions(place, known, site, _MANY)
     before = _memory(place, pod)
-    answers = _questions(place, url, _MANY)
+    answers = _questions(place, known, site, _MANY)
     grown = round(_memory(place, pod) - before, 1)
-    faults = wrong(answers, release) or ([f"memory grows by {grown} MiB over {_MANY} answers"] if grown > _GROWTH_MIB else [])
+    faults = wrong(answers, known, release) or ([f"memory grows by {grown} MiB over {_MANY} answers"] if grown > _GROWTH_MIB else [])
     return Found(tuple(faults), found | {"grown_mib": grown, "answers": _FIRST + 2 * _MANY})
 
 
@@ -93,20 +95,20 @@ def _probe(place: Workspace, kind: str, url: str) -> list[str]:
     return [] if "200" <= status < "400" else [f"its {kind} fails ({url.rpartition('/')[2] or '/'} answers {status})"]
 
 
-def _questions(place: Workspace, url: str, count: int) -> list[Answer]:
-    return read(_curl(place, "--write-out", f"\\n{json.dumps(_FIELDS)}\\n", f"{url}/[1-{count}]"))
+def _questions(place: Workspace, known: Contract, site: str, count: int) -> list[Answer]:
+    fields = ("%{http_code}", "%{time_total}", f"%header{{{place.settings.service.commit_header}}}", "%{url_effective}")
+    urls = [site + known.path(text) for text in known.texts(count)]
+    return read(_curl(place, "--globoff", "--path-as-is", "--write-out", f"{_MARK}{json.dumps(fields)}\\n", *urls), known)
 
 
-def read(said: str) -> list[Answer]:
-    """Turn what curl wrote, a body and a line of fields in turn, into answers."""
-    answers, body = [], ""
-    for line in said.splitlines():
-        if not line.startswith('["'):
-            body += line
-            continue
+def read(said: str, known: Contract) -> list[Answer]:
+    """Turn what curl wrote, a body, a mark and a line of fields in turn, into answers."""
+    answers = []
+    while _MARK in said:
+        body, _, rest = said.partition(_MARK)
+        line, _, said = rest.partition("\n")
         status, seconds, commit, url = json.loads(line)
-        answers.append(Answer(url.rpartition("/")[2], body, int(status), float(seconds), commit))
-        body = ""
+        answers.append(Answer(known.text(url), body, int(status), float(seconds), commit))
     return answers
 
 
@@ -115,12 +117,12 @@ def _curl(place: Workspace, *words: str) -> str:
     return engine.in_node(place, "curl", *options, *words, timeout=_BATCH_SECONDS, ok=None).stdout
 
 
-def wrong(answers: Sequence[Answer], release: Release) -> list[str]:
+def wrong(answers: Sequence[Answer], known: Contract, release: Release) -> list[str]:
     """Return the first answer that is missing, wrong, or another release's, in words."""
     if not answers:
         return ["cannot be asked"]
     for each in answers:
-        expected = hashlib.sha1(each.text.encode(), usedforsecurity=False).hexdigest()
+        expected = known.right(each.text)
         if each.status != 200:  # noqa: PLR2004 - the one good status
             return [f"answers {each.status or 'nothing'} after {each.seconds:.1f} s"]
         if each.body != expected:

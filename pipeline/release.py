@@ -59,7 +59,8 @@ def deploy(run: Run) -> None:
         pods = bring(run, wanted, module, kept(place), gated=True)
         _remember(place, history, wanted)
     run.figures.update(pods=len(pods), attested=wanted.image_id)
-    run.summary = f"{len(pods)} pods run attested {look.digest(wanted.image_id)[:19]}, each answered {place.url}{place.settings.probe_path}"
+    asked = place.url + place.settings.service.probe_path
+    run.summary = f"{len(pods)} pods run attested {look.digest(wanted.image_id)[:19]}, each answered {asked}"
 
 
 def bring(run: Run, wanted: Release, module: Module, before: Sequence[Kept], *, gated: bool) -> tuple[str, ...]:

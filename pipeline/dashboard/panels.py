@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline import contract
 from pipeline.dashboard.objective import AVAILABILITY
 from pipeline.settings import Settings
 
 WINDOW = "$window"  # the page and Grafana put their own time there
 _JOB = 'job="hash"'
-_USERS = f'{_JOB},route!~"/(healthz|readyz)"'
 _KUBE = 'namespace="hash"'
 _AUTOSCALER = f'{_KUBE},horizontalpodautoscaler="hash"'
 _PROMISE = '{objective="availability"}'
@@ -69,14 +69,15 @@ def panels(settings: Settings) -> tuple[Panel, ...]:
 
 
 def _requests(settings: Settings) -> Iterator[Panel]:
-    by_bucket = f"sum by (le) (rate(http_request_duration_seconds_bucket{{{_USERS}}}[{WINDOW}]))"
+    users = f"{_JOB},{contract.users(settings.service)}"
+    by_bucket = f"sum by (le) (rate(http_request_duration_seconds_bucket{{{users}}}[{WINDOW}]))"
     yield Panel(
         key="traffic",
         title="Requests",
         says="Answers per second, by status. Probes of the platform are left out.",
         kind="stacked",
         unit="per second",
-        queries=(Query(f"sum by (status) (rate(http_requests_total{{{_USERS}}}[{WINDOW}]))", labels=("status",)),),
+        queries=(Query(f"sum by (status) (rate(http_requests_total{{{users}}}[{WINDOW}]))", labels=("status",)),),
     )
     yield Panel(
         key="latency",
@@ -112,7 +113,7 @@ def _requests(settings: Settings) -> Iterator[Panel]:
         says="Answers per second, by the release (commit) that gave them.",
         kind="stacked",
         unit="per second",
-        queries=(Query(f"sum by (commit) (rate(http_requests_total{{{_USERS}}}[{WINDOW}]))", labels=("commit",)),),
+        queries=(Query(f"sum by (commit) (rate(http_requests_total{{{users}}}[{WINDOW}]))", labels=("commit",)),),
     )
 
 

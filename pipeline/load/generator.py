@@ -7,7 +7,6 @@ NSDI 2006). Requests go to 127.0.0.1 alone, and every run is bounded in rate and
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import tempfile
 import threading
@@ -18,10 +17,11 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pipeline import process
+from pipeline import contract, process
+from pipeline.contract import Contract
 from pipeline.errors import UsageError
 from pipeline.load import background
-from pipeline.look import COMMIT_HEADER, INSTANCE_HEADER
+from pipeline.settings import Service
 from pipeline.toolchain import supply
 from pipeline.workspace import Workspace
 
@@ -30,7 +30,7 @@ _TIMEOUT_SECONDS, _SEGMENT_SECONDS = 5, 5
 # A service that falls behind is found out long before. Each request has a connection of its own then, and what hands them on to the node
 # ends when it runs out of open files, two for each: without a bound the measurement took the service away.
 _MOST_AT_ONCE = 2_000
-_TEXTS = 256  # different texts that are asked for in turn
+_TEXTS = 256  # asked about in turn
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Answer:
     """0 when there was no answer; `error` then says why."""
     error: str
     right: bool
-    """Whether the body is the SHA-1 of the text that was asked for."""
+    """Whether the body is the answer to what was asked."""
     commit: str
     instance: str
 
@@ -55,16 +55,17 @@ class Answer:
 
 
 def send(place: Workspace, url: str, *, rate: int, seconds: int, keep_alive: bool = True) -> list[Answer]:
-    """Ask `url`/hash/TEXT `rate` times a second for `seconds`, and return every answer in the order of sending.
+    """Ask a service at `url` `rate` times a second for `seconds`, and return every answer in the order of sending.
 
     Raises `UsageError` for an address other than 127.0.0.1 or a rate or time beyond the bounds, `CommandError` when vegeta fails.
     """
     if urlsplit(url).hostname != "127.0.0.1" or not 0 < rate <= _MOST_PER_SECOND or not 0 < seconds <= _MOST_SECONDS:
         raise UsageError(f"{rate} requests/s to {url} for {seconds} s is out of bounds", fix="ask 127.0.0.1, less or shorter")
-    program = supply.tool(place, "vegeta")
+    program, known = supply.tool(place, "vegeta"), contract.of(place)
     with tempfile.TemporaryDirectory() as scratch:
         targets, raw = Path(scratch) / "targets.json", Path(scratch) / "answers"
-        targets.write_text("".join(f"{json.dumps({'method': 'GET', 'url': f'{url}/hash/{text}'})}\n" for text in range(_TEXTS)), "utf-8")
+        asked = ({"method": "GET", "url": url + known.path(text)} for text in known.texts(_TEXTS))
+        targets.write_text("".join(f"{json.dumps(each)}\n" for each in asked), "utf-8")
         options = [f"-rate={rate}/1s", f"-duration={seconds}s", f"-timeout={_TIMEOUT_SECONDS}s", f"-max-workers={_MOST_AT_ONCE}"]
         argv: list[str | Path] = [program, "attack", "-format=json", f"-targets={targets}", f"-output={raw}", *options]
         argv.append(f"-keepalive={str(keep_alive).lower()}")
@@ -72,24 +73,23 @@ def send(place: Workspace, url: str, *, rate: int, seconds: int, keep_alive: boo
         encoded = Path(scratch) / "answers.json"
         process.run([program, "encode", "-to=json", f"-output={encoded}", raw], timeout=120)
         with encoded.open(encoding="utf-8") as lines:
-            return sorted(read(lines), key=lambda answer: answer.sent)
+            return sorted(read(lines, known, place.settings.service), key=lambda answer: answer.sent)
 
 
-def read(lines: Iterable[str]) -> Iterator[Answer]:
+def read(lines: Iterable[str], known: Contract, service: Service) -> Iterator[Answer]:
     """Turn vegeta's JSON lines into answers."""
     for line in lines:
         each = json.loads(line)
-        text = each["url"].rpartition("/")[2]
         body = base64.b64decode(each["body"] or "").decode("utf-8", "replace")
-        headers = each["headers"] or {}
+        headers = {name.lower(): values for name, values in (each["headers"] or {}).items()}
         yield Answer(
             sent=datetime.fromisoformat(each["timestamp"]).timestamp(),
             seconds=each["latency"] / 1e9,
             status=each["code"],
             error=each["error"],
-            right=body == hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(),
-            commit=next(iter(headers.get(COMMIT_HEADER, [])), ""),
-            instance=next(iter(headers.get(INSTANCE_HEADER, [])), ""),
+            right=body == known.right(known.text(each["url"])),
+            commit=next(iter(headers.get(service.commit_header.lower(), [])), ""),
+            instance=next(iter(headers.get(service.instance_header.lower(), [])), ""),
         )
 
 

@@ -19,7 +19,6 @@ from pipeline.load.changes import DEPLOYMENT, NAMESPACE
 from pipeline.load.figures import Figures
 from pipeline.load.generator import Answer
 from pipeline.load.timeline import Event
-from pipeline.look import INSTANCE_HEADER
 from pipeline.stage import Run
 from pipeline.workspace import Workspace
 
@@ -96,15 +95,15 @@ def _by_hand(place: Workspace, most: int) -> tuple[float, Capacity]:
 
 def _hear(place: Workspace, instances: int) -> None:
     """Ask, on new connections, until so many instances have answered right. Raises `FindingError` on any bad answer, or past the limit."""
-    heard, deadline = set[str](), time.monotonic() + _SETTLE_SECONDS
+    service, heard, deadline = place.settings.service, set[str](), time.monotonic() + _SETTLE_SECONDS
     while len(heard) < instances:
         try:
-            reply = requests.get(place.url + place.settings.probe_path, timeout=5, headers={"Connection": "close"})
+            reply = requests.get(place.url + service.probe_path, timeout=5, headers={"Connection": "close"})
         except requests.RequestException as error:
             raise FindingError(f"{place.url} did not answer while it was scaled ({type(error).__name__})", fix="nox -s deploy") from error
-        if (reply.status_code, reply.text) != (requests.codes.ok, place.settings.probe_answer):
+        if (reply.status_code, reply.text) != (requests.codes.ok, service.probe_answer):
             raise FindingError(f"{place.url} answered {reply.status_code} {reply.text[:60]!r} while it was scaled", fix="nox -s deploy")
-        heard.add(reply.headers.get(INSTANCE_HEADER, ""))
+        heard.add(reply.headers.get(service.instance_header, ""))
         if time.monotonic() > deadline:
             raise FindingError(f"{len(heard)} of {instances} instances answered in {_SETTLE_SECONDS:.0f} s", fix="nox -s deploy")
 

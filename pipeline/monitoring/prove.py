@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 
 from rich.table import Table
 
-from pipeline import console, engine, kubectl, store
+from pipeline import console, contract, engine, kubectl, store
 from pipeline.cluster import volumes
 from pipeline.errors import FindingError, PipelineError
 from pipeline.monitoring import query
@@ -73,11 +73,11 @@ def table(made: list[Proof]) -> Table:
 
 def cardinality(place: Workspace) -> tuple[bool, str]:
     """Thousands of different texts, and the service's series stay as many as they were: no path is ever a label."""
-    watch = query.find(place)
-    _ask_service(place, ["/hash/warm", "/no/such/path"])
+    watch, question = query.find(place), contract.of(place).path
+    _ask_service(place, [question("warm"), "/no/such/path"])
     time.sleep(12)  # two scrapes of the service
     before = _by_name(watch)
-    _ask_service(place, [f"/hash/{number:05}-{'x' * (number % 40)}" for number in range(PATHS)])
+    _ask_service(place, [question(f"{number:05}-{'x' * (number % 40)}") for number in range(PATHS)])
     time.sleep(12)
     after = _by_name(watch)
     grown = {name: (before.get(name, 0), count) for name, count in after.items() if count > before.get(name, 0)}

@@ -1,6 +1,5 @@
 """The promise of the service, asked over HTTP of the container that will be deployed."""
 
-import hashlib
 import json
 import socket
 import threading
@@ -12,7 +11,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import container, engine, process
+from pipeline import container, contract, engine, process
 from pipeline.container import Container
 from pipeline.workspace import Workspace
 
@@ -32,10 +31,11 @@ def session() -> requests.Session:
 
 @settings(max_examples=300)
 @given(text=TEXTS)
-def test_any_text_has_its_sha1(service: Container, session: requests.Session, text: str) -> None:
-    # "." alone would be resolved away as a path segment by the client.
-    reply = session.get(f"{service.url}/hash/{quote(text, safe='').replace('.', '%2E')}", timeout=5)
-    assert (reply.status_code, reply.text) == (200, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+def test_any_text_has_its_sha1(place: Workspace, service: Container, session: requests.Session, text: str) -> None:
+    known = contract.of(place)
+    sent = quote(text, safe="").replace(".", "%2E")  # "." alone would be resolved away as a path segment by the client
+    reply = session.get(service.url + known.path(sent), timeout=5)
+    assert (reply.status_code, reply.text) == (200, known.right(sent))
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,8 @@ def test_each_weakened_field_of_a_running_pod_is_named(field: str) -> None:
 
 
 Answer = tuple[int, str, str, str]
-GOOD_BODY = "6367c48dd193d56ea7b0baad25b19455e529f5ee"
+SERVICE = workspace.locate().settings.service
+GOOD_BODY = SERVICE.probe_answer
 
 
 @pytest.fixture
@@ -148,8 +149,8 @@ def serve(tmp_path: Path) -> Iterator[Callable[[list[Answer]], Workspace]]:
             def do_GET(self) -> None:
                 status, body, instance, commit = next(turns)
                 self.send_response(status)
-                self.send_header("X-Instance", instance)
-                self.send_header("X-Commit", commit)
+                self.send_header(SERVICE.instance_header, instance)
+                self.send_header(SERVICE.commit_header, commit)
                 self.end_headers()
                 self.wfile.write(body.encode())
 

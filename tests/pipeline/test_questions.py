@@ -9,10 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import questions
+from pipeline.contract import Contract
 from pipeline.look import Release
 from pipeline.questions import Answer
 
 RELEASE = Release(commit="a" * 40, image="portcullis.local/hash:" + "a" * 40, image_id="sha256:" + "1" * 64)
+
+
+KNOWN = Contract("/hash/{}", {}, lambda text: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
 def good(text: str = "1") -> Answer:
@@ -21,7 +25,7 @@ def good(text: str = "1") -> Answer:
 
 @given(st.lists(st.sampled_from(["1", "2", "abc123"]), min_size=1))
 def test_right_answers_of_the_release_have_no_fault(texts: list[str]) -> None:
-    assert questions.wrong([good(text) for text in texts], RELEASE) == []
+    assert questions.wrong([good(text) for text in texts], KNOWN, RELEASE) == []
 
 
 @pytest.mark.parametrize(
@@ -34,17 +38,18 @@ def test_right_answers_of_the_release_have_no_fault(texts: list[str]) -> None:
     ],
 )
 def test_one_bad_answer_among_many_is_told(change: dict[str, Any], fault: str) -> None:
-    assert questions.wrong([good(), replace(good(), **change), good()], RELEASE) == [fault]
+    assert questions.wrong([good(), replace(good(), **change), good()], KNOWN, RELEASE) == [fault]
 
 
 def test_no_answer_at_all_is_a_fault() -> None:
-    assert questions.wrong([], RELEASE) == ["cannot be asked"]
+    assert questions.wrong([], KNOWN, RELEASE) == ["cannot be asked"]
 
 
 def test_what_curl_writes_is_read_as_answers() -> None:
-    said = 'first\n["200", "0.25", "aaa", "http://10.0.0.1:8080/hash/1"]\n\n["000", "2.000", "", "http://10.0.0.1:8080/hash/2"]\n'
-    assert questions.read(said) == [Answer("1", "first", 200, 0.25, "aaa"), Answer("2", "", 0, 2.0, "")]
-    assert questions.read("") == []
+    fields = ('["200", "0.25", "aaa", "http://10.0.0.1:8080/hash/1"]', '["000", "2.000", "", "http://10.0.0.1:8080/hash/2"]')
+    said = f'["a",\n"b"]\n\x1e{fields[0]}\n\x1e{fields[1]}\n'
+    assert questions.read(said, KNOWN) == [Answer("1", '["a",\n"b"]\n', 200, 0.25, "aaa"), Answer("2", "", 0, 2.0, "")]
+    assert questions.read("", KNOWN) == []
 
 
 def test_a_few_late_answers_do_not_make_a_service_slow() -> None:

@@ -1,3 +1,4 @@
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,18 @@ from pipeline import settings, workspace
 from pipeline.errors import UsageError
 from pipeline.workspace import ROOT
 
-GOOD: dict[str, Any] = dict(vars(settings.load(ROOT)))
+GOOD: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pipeline"]
+SERVICE: dict[str, Any] = GOOD["service"]
+
+
+def served(**changes: object) -> dict[str, Any]:
+    return {**GOOD, "service": {**SERVICE, **changes}}
 
 
 def test_the_projects_own_table_is_complete() -> None:
-    assert settings.load(ROOT).probe_answer == "6367c48dd193d56ea7b0baad25b19455e529f5ee"
+    found = settings.load(ROOT)
+    assert set(vars(found)) == set(GOOD)
+    assert set(vars(found.service)) == set(SERVICE)
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
@@ -32,6 +40,47 @@ def test_a_value_of_another_type_is_named(name: str, value: object) -> None:
 def test_a_misspelt_setting_is_not_ignored() -> None:
     with pytest.raises(UsageError, match="unknown setting 'replica_max'"):
         settings.parse({**GOOD, "replica_max": 3})
+
+
+@pytest.mark.parametrize("name", sorted(SERVICE))
+@pytest.mark.parametrize("value", [None, True, 1.5, []])
+def test_a_setting_of_the_service_is_there_and_of_its_type(name: str, value: object) -> None:
+    with pytest.raises(UsageError, match=rf"service setting '{name}' is .* -> correct \[tool.pipeline.service\]"):
+        settings.parse(served(**{name: value}))
+    with pytest.raises(UsageError, match=f"service setting '{name}' is missing"):
+        settings.parse({**GOOD, "service": {key: value for key, value in SERVICE.items() if key != name}})
+
+
+def test_the_first_example_proves_a_deployment() -> None:
+    found = settings.parse(served(question="/add?to={}", examples={"1%202": "3", "x": "y"})).service
+    assert (found.probe_path, found.probe_answer) == ("/add?to=1%202", "3")
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"live": "/healthz"}, "unknown service setting 'live'"),
+        ({"question": "/hash/"}, "question '/hash/' is no path with one {} in it"),
+        ({"question": "/{}/{}"}, "question '/{}/{}' is no path with one {} in it"),
+        ({"question": "hash/{}"}, "question 'hash/{}' is no path with one {} in it"),
+        ({"oracle": "tests.integration:answer"}, "oracle 'tests.integration:answer' is no FILE.py:FUNCTION"),
+        ({"oracle": "/etc/oracle.py:answer"}, "oracle '/etc/oracle.py:answer' is no FILE.py:FUNCTION"),
+        ({"ready_path": "readyz"}, "ready_path 'readyz' is no path"),
+        ({"live_path": "/a b"}, "live_path '/a b' is no path"),
+        ({"commit_header": "X Commit"}, "commit_header 'X Commit' is no header name"),
+        ({"port": 80}, "port 80 is no port from 1024 to 65535"),
+        ({"metrics_port": 8080}, "port and metrics_port are both 8080: users could read the metrics"),
+        ({"examples": {}}, "examples has no answer that would prove a deployment"),
+        ({"examples": {"a b": "c"}}, "example 'a b' = 'c' is no percent-encoded text and its answer"),
+        ({"examples": {"a": ""}}, "example 'a' = '' is no percent-encoded text and its answer"),
+        ({"examples": {"a": 1}}, "example 'a' = 1 is no percent-encoded text and its answer"),
+    ],
+)
+def test_what_cannot_be_meant_of_a_service_is_told_in_one_line(changes: dict[str, object], fault: str) -> None:
+    with pytest.raises(UsageError) as told:
+        settings.parse(served(**changes))
+    assert str(told.value).startswith(fault)
+    assert str(told.value).endswith(" -> correct [tool.pipeline.service] in pyproject.toml")
 
 
 @given(st.integers(), st.integers())

@@ -116,7 +116,7 @@ def _quota(services: str) -> Callable[[Bench], None]:
 
 def _blind(bench: Bench) -> None:
     bench.take("networkpolicy", "from-prometheus")
-    bench.cut(8081)
+    bench.cut(bench.place.settings.service.metrics_port)
 
 
 # --- bad releases
@@ -128,10 +128,10 @@ def _bad(mood: str) -> Callable[[Bench], None]:
 
 def _answers(is_bad: Callable[[requests.Response], bool]) -> Callable[[Bench], None]:
     def wait(bench: Bench) -> None:
-        deadline = time.monotonic() + _FELT_SECONDS
+        deadline, url = time.monotonic() + _FELT_SECONDS, bench.place.url + bench.place.settings.service.probe_path
         while time.monotonic() < deadline:
             with contextlib.suppress(requests.RequestException):
-                if is_bad(requests.get(f"{bench.place.url}/hash/x", timeout=5, headers={"Connection": "close"})):
+                if is_bad(requests.get(url, timeout=5, headers={"Connection": "close"})):
                     return
             time.sleep(0.2)
         raise ClusterError("the bad release does not answer badly", fix="read the stage's log")
