@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from pipeline import store
 from pipeline.dashboard.panels import Panel, Query, panels
 from pipeline.settings import Settings
+from pipeline.workspace import Workspace
 
 FILE = "docs/grafana.json"
 RELEASE_BEGAN = "max by (commit) (service_build_info unless service_build_info offset 1m)"
@@ -31,6 +34,15 @@ _WIDTH, _HEIGHT = 12, 8
 def text(settings: Settings) -> str:
     """The file's content."""
     return json.dumps(dashboard(settings), indent=2, ensure_ascii=False) + "\n"
+
+
+def write(place: Workspace) -> list[Path]:
+    """Write the file where it differs, and return it if it did."""
+    file, content = place.root / FILE, text(place.settings)
+    if file.is_file() and file.read_text("utf-8") == content:
+        return []
+    store.write(file, content)
+    return [file]
 
 
 def dashboard(settings: Settings) -> dict[str, Any]:

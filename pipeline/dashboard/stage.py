@@ -43,9 +43,8 @@ def dashboard(run: Run) -> None:
     """
     wish = parse(run.arguments)
     if wish.grafana:
-        file = run.workspace.root / grafana.FILE
-        store.write(file, grafana.text(run.workspace.settings))
-        run.summary = f"{file} is what the panels say"
+        grafana.write(run.workspace)
+        run.summary = f"{grafana.FILE} is what the panels say"
         return
     source = query.find(run.workspace)
     seen = read(run.workspace, source, 60 * wish.minutes)

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline import commit, engine, image, process
+from pipeline import commit, engine, image, process, spoil
 from pipeline.cluster import images
 from pipeline.look import Release
-from pipeline.rollback import kinds
 from pipeline.rollback.kinds import Kind
 from pipeline.stage import Run
 from pipeline.terraform import Module
@@ -30,7 +29,7 @@ class Bench:
 
     def spoil(self, kind: Kind) -> Release:
         """Commit a change that makes the release bad, and return that release, with its image on the node."""
-        kinds.apply(kind, self.place.root)
+        spoil.apply(kind.edits, self.place.root)
         self._git("commit", "--quiet", "--all", "--message", f"Break it: {kind.name}")
         return self._build()
 

@@ -20,9 +20,9 @@ from pipeline.load import figures, generator
 from pipeline.load.generator import Answer
 from pipeline.look import Release
 from pipeline.release import Kept
-from pipeline.rollback import bench
+from pipeline.rollback import bench, kinds
 from pipeline.rollback.bench import Bench
-from pipeline.rollback.kinds import KINDS, Kind
+from pipeline.rollback.kinds import Kind
 from pipeline.stage import Run
 from pipeline.terraform import Module
 
@@ -66,7 +66,8 @@ def prove(run: Run) -> None:
     Whatever happens, this commit's release is planned again by the next `deploy`, which mends what an interruption left.
     """
     commit.require_clean(run.commit)
-    place, chosen = run.workspace, choose(run.arguments)
+    place = run.workspace
+    chosen = choose(run.arguments, kinds.known(place))
     with locks.held(place, "deployment"), access.kubeconfig(place) as credential:
         current = Kept(release.tested_release(run), place.root / "terraform")
         with bench.clone(place, credential) as table_of_work, console.ticking("bringing bad releases", _ESTIMATE * len(chosen)):
@@ -82,12 +83,12 @@ def prove(run: Run) -> None:
     run.summary = f"{len(outcomes)} bad releases noticed, whole again within {slowest:.0f} s; {requests} requests: 0 failed, 0 wrong"
 
 
-def choose(arguments: Sequence[str]) -> tuple[Kind, ...]:
+def choose(arguments: Sequence[str], known: Sequence[Kind]) -> tuple[Kind, ...]:
     """The kinds that the words after `--` name, all by default. Raises `UsageError` when they name none."""
     words = [word.removeprefix("--kind=") for word in arguments if word.startswith("--kind=")]
-    chosen = tuple(kind for kind in KINDS if not words or any(word in kind.name for word in words))
+    chosen = tuple(kind for kind in known if not words or any(word in kind.name for word in words))
     if not chosen or len(words) != len(arguments):
-        raise UsageError(f"{' '.join(arguments)} names no kind of bad release", fix=f"--kind=WORD of: {', '.join(k.name for k in KINDS)}")
+        raise UsageError(f"{' '.join(arguments)} names no kind of bad release", fix=f"--kind=WORD of: {', '.join(k.name for k in known)}")
     return chosen
 
 

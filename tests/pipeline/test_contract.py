@@ -1,26 +1,20 @@
-"""What may be asked of a service, with an oracle and without; and that manifests, image and objectives say the same of it."""
+"""What may be asked of a service, with an oracle and without."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import contract, questions, workspace
+from pipeline import contract, workspace
 from pipeline.contract import Contract
 from pipeline.errors import UsageError
-from pipeline.monitoring import objectives
 from pipeline.workspace import Workspace
 
 PLACE = workspace.locate()
 SERVICE = PLACE.settings.service
-BASE = PLACE.root / "terraform/manifests/base"
 EXAMPLES = Contract("/add?to={}", {"1": "2", "2": "3"})
 UPPER = replace(EXAMPLES, question="/upper/{}/now", known={}, oracle=str.upper)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -85,42 +79,6 @@ def test_a_missing_oracle_is_told(tmp_path: Path) -> None:
         contract.load(tmp_path, "other.py:answer")
 
 
-def container() -> Mapping[str, Any]:
-    (found,) = yaml.safe_load((BASE / "deployment.yaml").read_text("utf-8"))["spec"]["template"]["spec"]["containers"]
-    return dict(found)
-
-
 def test_this_services_oracle_knows_its_examples() -> None:
     known = contract.of(PLACE)
     assert [(text, known.right(text)) for text, _ in SERVICE.examples] == list(SERVICE.examples)
-
-
-def test_the_deployment_asks_the_probes_of_the_settings() -> None:
-    wanted = {"startupProbe": SERVICE.ready_path, "readinessProbe": SERVICE.ready_path, "livenessProbe": SERVICE.live_path}
-    assert questions.probes(container(), "pod") == {kind: f"http://pod:{SERVICE.port}{path}" for kind, path in wanted.items()}
-
-
-def test_the_manifests_open_the_ports_of_the_settings() -> None:
-    assert {port["name"]: port["containerPort"] for port in container()["ports"]} == {"http": SERVICE.port, "metrics": SERVICE.metrics_port}
-    monitoring = PLACE.root / "terraform/monitoring/manifests"
-    for file in (BASE / "metrics.yaml", monitoring / "network.yaml"):
-        assert re.search(rf"port: {SERVICE.metrics_port}\b", file.read_text("utf-8")), file
-    for overlay in ("local", "cloud"):
-        file = PLACE.root / f"terraform/manifests/overlays/{overlay}/network.yaml"
-        assert re.search(rf"port: {SERVICE.port}\b", file.read_text("utf-8")), file
-
-
-def test_prometheus_asks_for_the_metrics_where_the_settings_say() -> None:
-    jobs = yaml.safe_load((PLACE.root / "terraform/monitoring/manifests/prometheus/prometheus.yaml").read_text("utf-8"))["scrape_configs"]
-    (job,) = (each for each in jobs if each["job_name"] == "hash")
-    assert job.get("metrics_path", "/metrics") == SERVICE.metrics_path
-
-
-def test_the_image_is_told_the_ports_of_the_settings() -> None:
-    recipe = (PLACE.root / "Dockerfile").read_text("utf-8")
-    assert f"PORT={SERVICE.port} METRICS_PORT={SERVICE.metrics_port}" in recipe
-    assert f"EXPOSE {SERVICE.port} {SERVICE.metrics_port}" in recipe
-
-
-def test_the_objectives_leave_out_the_probes_of_the_settings() -> None:
-    assert objectives.load(PLACE.root).requests == f'job="hash",{contract.users(SERVICE)}'

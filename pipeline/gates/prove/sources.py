@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pipeline.gates.prove.mutant import Mutant
 
-_SERVICE, _RUN, _MODULE = "app/service.py", "run", "terraform/main.tf"
+_SOURCE, _RUN, _MODULE = "pipeline/page/scale.py", "run", "terraform/main.tf"
 _WORKFLOW, _DOCKERFILE, _README = ".github/workflows/pipeline.yml", "Dockerfile", "README.md"
 _NAMESPACE = "terraform/manifests/base/namespace.yaml"
 _RULES = "policies/workload.rego"
@@ -16,15 +16,15 @@ _ROUTING = "terraform/monitoring/manifests/alertmanager/alertmanager.yaml"
 
 
 def _code(rule: str, text: str) -> Mutant:
-    return Mutant("bandit", rule, _SERVICE, "", f"\n\n{text}\n")
+    return Mutant("bandit", rule, _SOURCE, "", f"\n\n{text}\n")
 
 
 LINT = [
-    Mutant("ruff", "F401", _SERVICE, "import hashlib\n", "import hashlib\nimport json\n"),
-    Mutant("ruff", "S105", _SERVICE, "", '\npassword = "planted-value"\n'),
-    Mutant("ruff", "invalid-syntax", _SERVICE, "", "\ndef (\n"),
-    Mutant("ruff format", "unformatted", _SERVICE, "import hashlib\n", "import  hashlib\n"),
-    Mutant("mypy", "assignment", _SERVICE, "MAX_BYTES = 1024", 'MAX_BYTES: int = "1024"'),
+    Mutant("ruff", "F401", _SOURCE, "import math\n", "import json\nimport math\n"),
+    Mutant("ruff", "S105", _SOURCE, "", '\npassword = "planted-value"\n'),
+    Mutant("ruff", "invalid-syntax", _SOURCE, "", "\ndef (\n"),
+    Mutant("ruff format", "unformatted", _SOURCE, "import math\n", "import  math\n"),
+    Mutant("mypy", "assignment", _SOURCE, "", '\nPLANTED: int = "1024"\n'),
     Mutant("terraform fmt", "layout", _MODULE, "  commit = reverse", "  commit   =   reverse"),
     Mutant("terraform fmt", "syntax", _MODULE, "locals {", "locals {{"),
     Mutant("terraform validate", "invalid", _MODULE, "var.image))", "var.picture))"),
@@ -123,10 +123,10 @@ _KEY = "RSA " + "PRIVATE KEY-----\n"
 _PEM = f"-----BEGIN {_KEY}{'MIIEpAIBAAKCAQEA7bq0Z3xkY1Vt8QmW2LrN5sUfHcPjEoGdXyKaTiBv' * 3}\n-----END {_KEY}"
 
 SECRETS = [
-    Mutant("gitleaks", "aws-access-token", _SERVICE, "", f'\nPLANTED = "{_AWS}"\n'),
+    Mutant("gitleaks", "aws-access-token", _SOURCE, "", f'\nPLANTED = "{_AWS}"\n'),
     Mutant("gitleaks", "github-pat", _WORKFLOW, "", f"# {_GITHUB}\n"),
     Mutant("gitleaks", "private-key", "docs/planted.pem", "", _PEM),
-    Mutant("gitleaks history", "aws-access-token", _SERVICE, "", f'\nPLANTED = "{_AWS}"\n', note="committed and removed again"),
+    Mutant("gitleaks history", "aws-access-token", _SOURCE, "", f'\nPLANTED = "{_AWS}"\n', note="committed and removed again"),
 ]
 
 _CHECKOUT = "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0"
@@ -167,17 +167,17 @@ DEPS = [
 
 # A word, taken apart, that silences each tool; where it stands in a file that the tool reads.
 _SILENCERS = [
-    ("bandit", "no" + "sec", _SERVICE),
+    ("bandit", "no" + "sec", _SOURCE),
     ("checkov", "checkov" + ":skip=CKV_DOCKER_2:planted", _DOCKERFILE),
     ("trivy", "trivy" + ":ignore:DS-0002", _DOCKERFILE),
-    ("gitleaks", "gitleaks" + ":allow", _SERVICE),
+    ("gitleaks", "gitleaks" + ":allow", _SOURCE),
     ("hadolint", "hadolint" + " ignore=DL3006", _DOCKERFILE),
     ("shellcheck", "shellcheck" + " disable=SC2086", _RUN),
     ("tflint", "tflint" + "-ignore: terraform_unused_declarations", _MODULE),
     ("yamllint", "yamllint" + " disable", _NAMESPACE),
     ("zizmor", "zizmor" + ": ignore[unpinned-uses]", _WORKFLOW),
-    ("ruff", "ruff" + ": noqa", _SERVICE),
-    ("mypy", "mypy" + ": ignore-errors", _SERVICE),
+    ("ruff", "ruff" + ": noqa", _SOURCE),
+    ("mypy", "mypy" + ": ignore-errors", _SOURCE),
 ]
 
 SUPPRESSIONS = [

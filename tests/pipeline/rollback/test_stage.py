@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import workspace
 from pipeline.errors import UsageError
-from pipeline.rollback import stage
-from pipeline.rollback.kinds import KINDS
+from pipeline.rollback import kinds, stage
 from pipeline.rollback.stage import Attempt, Outcome
 
+KINDS = kinds.known(workspace.locate())
 RED = Attempt("release bbb failed: it crashes; release aaa runs again and answers", "trial", 5.0, 12.0)
 GOOD = Outcome("crashes", "trial", RED, RED, "", 1000, 0, 0, ())
 
@@ -46,11 +47,11 @@ def test_ninety_seconds_are_enough(first: float, second: float) -> None:
 
 
 def test_all_kinds_are_brought_unless_some_are_named() -> None:
-    assert stage.choose(()) == KINDS
-    assert [kind.name for kind in stage.choose(("--kind=slow", "--kind=quota"))] == ["is slow", "has too small a quota"]
+    assert stage.choose((), KINDS) == KINDS
+    assert [kind.name for kind in stage.choose(("--kind=slow", "--kind=quota"), KINDS)] == ["is slow", "has too small a quota"]
 
 
 @pytest.mark.parametrize("words", [("--kind=nothing",), ("slow",), ("--kind=slow", "--all")])
 def test_words_that_name_no_kind_are_refused(words: tuple[str, ...]) -> None:
     with pytest.raises(UsageError, match="names no kind of bad release"):
-        stage.choose(words)
+        stage.choose(words, KINDS)
