@@ -17,6 +17,7 @@ from pipeline.settings import Service
 
 _DEPLOYMENT, _METRICS = "terraform/manifests/base/deployment.yaml", "terraform/manifests/base/metrics.yaml"
 _WATCHERS, _SCRAPES = "terraform/monitoring/manifests/network.yaml", "terraform/monitoring/manifests/prometheus/prometheus.yaml"
+_OBJECTIVE_TESTS = "tests/monitoring/slo.yaml"
 _ENTRANCES = tuple(f"terraform/manifests/overlays/{overlay}/network.yaml" for overlay in ("local", "cloud"))
 
 
@@ -51,6 +52,8 @@ def places(service: Service) -> Iterator[Place]:
     yield Place("Dockerfile", r"\bPORT=", str(service.port))
     yield Place("Dockerfile", r"\bMETRICS_PORT=", str(service.metrics_port))
     yield Place("Dockerfile", r"\nEXPOSE ", f"{service.port} {service.metrics_port}", r"[^\n]+")
+    for comment, path in {"they hide nothing": service.live_path, "while it drains": service.ready_path}.items():
+        yield Place(_OBJECTIVE_TESTS, rf'{comment}\.\n[^\n]*route="', path, r'[^"]+')
     yield Place(objectives.FILE, r"\nrequests = ", f"'job=\"hash\",{contract.users(service)}'", r"[^\n]+")
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from pipeline import commit, engine, image, process
 from pipeline.image import Built
-from pipeline.workspace import ROOT, Workspace
+from pipeline.workspace import ROOT, Workspace, locate
 
 pytestmark = pytest.mark.timeout(600)
 
+SERVICE = locate().settings.service
 TMP = PurePosixPath("/tmp")  # noqa: S108 - the image's folder, not this machine's
 MAX_BYTES, MAX_PACKAGES = 60_500_000, 14
 
@@ -60,7 +61,7 @@ def test_nothing_is_setuid_and_nothing_is_writable_to_the_service(files: dict[Pu
 def test_scanners_find_every_package(files: dict[PurePosixPath, tarfile.TarInfo], built: Built) -> None:
     records = [path for path in files if str(path.parent) == "/var/lib/dpkg/status.d" and path.suffix != ".md5sums"]
     assert len(records) == built.packages
-    assert any(path.name == "METADATA" and path.parent.name.startswith("granian-") for path in files)
+    assert any(path.name == "METADATA" and path.parent.name.startswith("prometheus_client-") for path in files)
     assert PurePosixPath("/usr/lib/os-release") in files
 
 
@@ -81,7 +82,7 @@ def test_user_labels_and_entry_point(configuration: dict[str, dict[str, object]]
     assert settings["User"] == "65532:65532"
     assert settings["Entrypoint"] == ["/usr/bin/python3.13", "-I", "-B", "-m", "app"]
     assert "Cmd" not in settings
-    assert settings["ExposedPorts"] == {"8080/tcp": {}, "8081/tcp": {}}  # requests, and metrics
+    assert settings["ExposedPorts"] == {f"{port}/tcp": {} for port in (SERVICE.port, SERVICE.metrics_port)}  # requests, and metrics
     assert settings["Healthcheck"] == {"Test": ["NONE"]}
     labels = settings["Labels"]
     assert isinstance(labels, dict)

@@ -11,20 +11,21 @@ from pathlib import Path
 import pytest
 import requests
 
-from pipeline import process
+from pipeline import process, workspace
 from pipeline.chaos import killing
 from pipeline.toolchain import supply
 from tests.support import Clone, clean_environment
 
 pytestmark = pytest.mark.timeout(1500)
 
-ANSWER = "6367c48dd193d56ea7b0baad25b19455e529f5ee"
+SERVICE = workspace.locate().settings.service
+ANSWER = SERVICE.probe_answer
 
 
 def answer(clone: Clone) -> tuple[str, str]:
     """The body and the commit of the deployed service's answer."""
-    reply = requests.get(f"{clone.place.url}/hash/abc123", timeout=10)
-    return reply.text, reply.headers["X-Commit"]
+    reply = requests.get(clone.place.url + SERVICE.probe_path, timeout=10)
+    return reply.text, reply.headers[SERVICE.commit_header]
 
 
 def head(clone: Clone) -> str:
@@ -54,7 +55,7 @@ def test_a_clone_is_deployed_and_says_where_it_answers(clone: Clone) -> None:
     done = clone.run("-s", "deploy")
     assert done.returncode == 0, done.stdout
     assert answer(clone) == (ANSWER, head(clone))
-    assert f"each answered {clone.place.url}/hash/abc123" in done.stdout
+    assert f"each answered {clone.place.url}{SERVICE.probe_path}" in done.stdout
     assert replicas(clone) >= clone.place.settings.replicas_min
     image = clone.place.settings.image
     assert docker("image", "inspect", "-f", "{{.Id}}", f"{image}:latest") == docker(
@@ -100,8 +101,8 @@ def test_a_release_that_never_gets_ready_is_rolled_back_and_stays_red(clone: Clo
     good = head(clone)
     deployment = clone.root / "terraform" / "manifests" / "base" / "deployment.yaml"
     text = deployment.read_text()
-    assert "path: /readyz" in text
-    deployment.write_text(text.replace("path: /readyz", "path: /never-ready", 1))  # the startup probe's
+    assert f"path: {SERVICE.ready_path}" in text
+    deployment.write_text(text.replace(f"path: {SERVICE.ready_path}", "path: /never-ready", 1))  # the startup probe's
     bad = clone.commit("Probe a path that does not exist")
     for attempt in ("first", "second"):
         done = clone.run("-s", "deploy")

@@ -69,7 +69,7 @@ def test_the_first_example_proves_a_deployment() -> None:
         ({"live_path": "/a b"}, "live_path '/a b' is no path"),
         ({"commit_header": "X Commit"}, "commit_header 'X Commit' is no header name"),
         ({"port": 80}, "port 80 is no port from 1024 to 65535"),
-        ({"metrics_port": 8080}, "port and metrics_port are both 8080: users could read the metrics"),
+        ({"port": 9000, "metrics_port": 9000}, "port and metrics_port are both 9000: users could read the metrics"),
         ({"examples": {}}, "examples has no answer that would prove a deployment"),
         ({"examples": {"a b": "c"}}, "example 'a b' = 'c' is no percent-encoded text and its answer"),
         ({"examples": {"a": ""}}, "example 'a' = '' is no percent-encoded text and its answer"),

@@ -19,11 +19,11 @@ PLACE = workspace.locate()
 SERVICE = PLACE.settings.service
 OTHER = replace(
     SERVICE,
-    ready_path="/health/ready",
-    live_path="/health/live",
+    ready_path="/are/you/ready",
+    live_path="/are/you/alive",
     metrics_path="/told",
-    port=9090,
-    metrics_port=9091,
+    port=9700,
+    metrics_port=9701,
     commit_header="X-Release",
 )
 
@@ -50,13 +50,13 @@ def test_other_settings_reach_every_place_and_only_once(tmp_path: Path) -> None:
     root = copy(tmp_path)
     assert len(places.write(root, OTHER)) == len({place.file for place in places.places(OTHER)})
     assert places.write(root, OTHER) == []
-    ready, live = "http://pod:9090/health/ready", "http://pod:9090/health/live"
+    ready, live = "http://pod:9700/are/you/ready", "http://pod:9700/are/you/alive"
     assert questions.probes(container(root), "pod") == {"startupProbe": ready, "readinessProbe": ready, "livenessProbe": live}
-    assert [port["containerPort"] for port in container(root)["ports"]] == [9090, 9091]
-    assert objectives.load(root).requests == 'job="hash",route!~"/health/live|/health/ready"'
+    assert [port["containerPort"] for port in container(root)["ports"]] == [9700, 9701]
+    assert objectives.load(root).requests == 'job="hash",route!~"/are/you/alive|/are/you/ready"'
     recipe = (root / "Dockerfile").read_text("utf-8")
-    assert " PORT=9090 METRICS_PORT=9091\n" in recipe
-    assert "\nEXPOSE 9090 9091\n" in recipe
+    assert " PORT=9700 METRICS_PORT=9701\n" in recipe
+    assert "\nEXPOSE 9700 9701\n" in recipe
     scraped = (root / "terraform/monitoring/manifests/prometheus/prometheus.yaml").read_text("utf-8")
     assert [job.get("metrics_path") for job in yaml.safe_load(scraped)["scrape_configs"] if job["job_name"] == "hash"] == ["/told"]
 
@@ -72,7 +72,7 @@ def test_there_and_back_is_as_it_was(tmp_path: Path) -> None:
 def test_a_file_without_a_place_for_a_setting_is_named(tmp_path: Path) -> None:
     root = copy(tmp_path)
     (root / "Dockerfile").write_text("FROM scratch\n")
-    with pytest.raises(UsageError, match=r"Dockerfile has no place like .* for 8080 -> git log -p Dockerfile"):
+    with pytest.raises(UsageError, match=r"Dockerfile has no place like .* for \d+ -> git log -p Dockerfile"):
         places.write(root, SERVICE)
 
 
