@@ -33,6 +33,7 @@ from pipeline.report import stage as reporting
 from pipeline.rollback import stage as rollback
 from pipeline.stage import Run, stage
 from pipeline.toolchain import report as tools
+from pipeline.adopt import stage as adoption
 
 nox.options.default_venv_backend = "none"  # ./run and devbox have made the environment already, from uv.lock
 nox.options.sessions = ["summary"]
@@ -279,6 +280,13 @@ def drift_proof(run: Run) -> None:
 def alerts_proof(run: Run) -> None:
     """Make every fault that there is an alert for, see it arrive and end, and run the runbook; -- --alert=NAME for one."""
     alarms.prove(run)
+
+
+@nox.session(name="adopt-proof", requires=["docker"])
+@stage
+def adopt_proof(run: Run) -> None:
+    """Put a service of another framework into a copy of this tree, and see every stage green there within the promised time."""
+    adoption.prove(run)
 
 
 @nox.session(name="cloud-proof", requires=["attest"])

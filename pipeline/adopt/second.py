@@ -13,7 +13,7 @@ from pipeline.errors import UsageError
 
 FOLDER = "tests/adopt/second"
 # No test here has a name that pytest looks for: they are tests of another tree.
-_FILES = {
+FILES = {
     "init.py": "app/__init__.py",
     "main.py": "app/__main__.py",
     "check_app.py": "tests/app/test_service.py",
@@ -29,12 +29,12 @@ def put(source: Path, root: Path) -> list[str]:
     """Replace the service of the tree in `root` by the second one of `source`. Return what a team has to write: files and settings."""
     for folder in ("app", "tests/app"):
         shutil.rmtree(root / folder)
-    for name, target in _FILES.items():
+    for name, target in FILES.items():
         (root / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / FOLDER / name, root / target)
     settings = root / "pyproject.toml"
     settings.write_text(configured(settings.read_text("utf-8"), (source / FOLDER / "settings.toml").read_text("utf-8")), "utf-8")
-    return [*_FILES.values(), settings.name]
+    return [*FILES.values(), settings.name]
 
 
 def configured(text: str, wanted: str) -> str:
