@@ -4,6 +4,7 @@ import nox
 
 from pipeline import checks, cleanup, critical, engine, image, integration, overview, release, reuse, words
 from pipeline import prefetch as fetching
+from pipeline.adopt import stage as adoption
 from pipeline.attest import reproduce as reproduction
 from pipeline.attest import stage as attestation
 from pipeline.bundle import stage as bundles
@@ -33,7 +34,6 @@ from pipeline.report import stage as reporting
 from pipeline.rollback import stage as rollback
 from pipeline.stage import Run, stage
 from pipeline.toolchain import report as tools
-from pipeline.adopt import stage as adoption
 
 nox.options.default_venv_backend = "none"  # ./run and devbox have made the environment already, from uv.lock
 nox.options.sessions = ["summary"]

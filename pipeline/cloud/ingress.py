@@ -17,7 +17,6 @@ from pipeline.cloud import spec
 from pipeline.cloud.certificates import Pair
 from pipeline.cloud.spec import Node
 from pipeline.errors import ClusterError
-from pipeline.look import COMMIT_HEADER, INSTANCE_HEADER
 from pipeline.workspace import Workspace
 
 NAMESPACE, _SERVICE_NAMESPACE = "ingress-nginx", "hash"
@@ -70,7 +69,8 @@ def _ready(pod: dict[str, Any]) -> bool:
 
 def ask(second: Workspace, address: str, path: str, host: str = spec.HOST) -> Answer:
     """Ask once, on a new connection, with the name and the certificate that a user would: from a node, so that no port is published."""
-    wanted = f"\\n%{{http_code}} %header{{{COMMIT_HEADER}}} %header{{{INSTANCE_HEADER}}}"
+    service = second.settings.service
+    wanted = f"\\n%{{http_code}} %header{{{service.commit_header}}} %header{{{service.instance_header}}}"
     options = [
         "--silent",
         f"--max-time={_PATIENCE_SECONDS}",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pipeline import console, engine, kubectl, process, store
 from pipeline.cloud import spec
 from pipeline.cloud.spec import Node
-from pipeline.cluster import access, furniture, images, lifecycle, minikube, network
+from pipeline.cluster import access, furniture, health, images, minikube, network
 from pipeline.cluster import node as node_images
 from pipeline.errors import ClusterError
 from pipeline.process import Completed
@@ -78,7 +78,7 @@ def _settle(second: Workspace) -> None:
 def _faults(second: Workspace) -> list[str]:
     pods = kubectl.get(second, "--namespace=kube-system", "pods")
     pods = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
-    return [fault for fault in lifecycle.judge(kubectl.get(second, "nodes"), pods, []) if not fault.startswith("metrics-server")]
+    return [fault for fault in health.judge(kubectl.get(second, "nodes"), pods, []) if not fault.startswith("metrics-server")]
 
 
 def grant(second: Workspace) -> None:

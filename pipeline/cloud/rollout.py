@@ -105,8 +105,8 @@ def ask(second: Workspace, wanted: Target, nodes: Sequence[Node]) -> int:
         if time.monotonic() > deadline:
             raise FindingError(f"through the Ingress answered {_told(heard)}, expected {sorted(pods)}", fix="read the stage's log")
         for node in nodes:
-            answer, asked = ingress.ask(second, node.address, second.settings.probe_path), asked + 1
-            if fault := wrong(answer, second.settings.probe_answer, wanted.commit):
+            answer, asked = ingress.ask(second, node.address, second.settings.service.probe_path), asked + 1
+            if fault := wrong(answer, second.settings.service.probe_answer, wanted.commit):
                 raise FindingError(f"the Ingress at {node.name} {fault}", fix="read the stage's log")
             heard[node.name].add(answer.instance)
     return asked
@@ -117,7 +117,7 @@ def closed(second: Workspace, nodes: Sequence[Node]) -> int:
     pods = look.living(kubectl.get(second, f"--namespace={NAMESPACE}", "pods"))
     for pod in pods:
         (other, *_) = [node for node in nodes if node.name != pod["spec"]["nodeName"]]
-        url = f"http://{pod['status']['podIP']}:{second.settings.container_port}{second.settings.ready_path}"
+        url = f"http://{pod['status']['podIP']}:{second.settings.service.port}{second.settings.service.ready_path}"
         if run(other, "curl", "--silent", "--output", "/dev/null", "--max-time", _REFUSED_SECONDS, url, ok=None).returncode == 0:
             raise FindingError(f"{pod['metadata']['name']} answers {other.name} past the Ingress", fix="read the stage's log")
     return len(pods)

@@ -137,6 +137,6 @@ def _served(bench: Bench, title: str) -> None:
     """Raise `FindingError` unless users get the good release's answer at every node."""
     place = bench.used.place
     for node in bench.nodes:
-        answer = ingress.ask(place, node.address, place.settings.probe_path)
-        if fault := rollout.wrong(answer, place.settings.probe_answer, bench.good.commit):
+        answer = ingress.ask(place, node.address, place.settings.service.probe_path)
+        if fault := rollout.wrong(answer, place.settings.service.probe_answer, bench.good.commit):
             raise FindingError(f"after {title} the Ingress at {node.name} {fault}", fix="read the stage's log")

@@ -37,7 +37,7 @@ def docker(*words: str) -> str:
 
 
 def replicas(clone: Clone) -> int:
-    argv = [
+    argv: list[str | Path] = [
         supply.tool(clone.place, "kubectl"),
         "--kubeconfig",
         clone.place.kubeconfig,

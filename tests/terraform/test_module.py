@@ -22,8 +22,8 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
     env = terraform.environment()
     plugins = terraform.plugins(place)
     init = ["init", "-no-color", "-backend=false", "-lockfile=readonly", f"-plugin-dir={plugins}"]
-    for folder in ROOTS:
-        process.run([supply.tool(place, "terraform"), *init], cwd=copy / folder, env=env, timeout=60)
+    for root in ROOTS:
+        process.run([supply.tool(place, "terraform"), *init], cwd=copy / root, env=env, timeout=60)
     return copy, env
 
 
