@@ -149,27 +149,35 @@ def deploy(run: Run) -> None:
 
 @nox.session(requires=["deploy"])
 @stage
+def watchers(run: Run) -> None:
+    """Deploy what watches the service: Prometheus, Alertmanager, kube-state-metrics and the pager."""
+    watching.watchers(run)
+
+
+@nox.session(allow_parallel=True, requires=["watchers"])
+@stage
 def monitor(run: Run) -> None:
-    """Deploy what watches the service, and see that it watches; -- --prove restarts, floods and silences it."""
+    """See that what watches does watch; -- --prove restarts, floods and silences it."""
     watching.monitor(run)
 
 
 # From here on the living cluster is examined, one stage after the other: what one of them makes for its time is no finding of another.
-@nox.session(requires=["monitor"])
+# Only `monitor`, which asks and waits for a minute until every rule was evaluated, goes on beside the first two.
+@nox.session(allow_parallel=True, requires=["watchers"])
 @stage
 def harden(run: Run) -> None:
     """Judge the running cluster: CIS Kubernetes Benchmark, NSA/CISA guide, kube-bench."""
     hardening.harden(run)
 
 
-@nox.session(requires=["harden"])
+@nox.session(allow_parallel=True, requires=["harden"])
 @stage
 def differential(run: Run) -> None:
     """Put the same objects to Rego, admission and Pod Security: one policy in three places."""
     reuse.unless_unchanged(run, "differential", differences.differential, reuse.of_cluster)
 
 
-@nox.session(requires=["differential"])
+@nox.session(requires=["monitor", "differential"])
 @stage
 def pentest(run: Run) -> None:
     """Attack the cluster and the service, with every attack proven live; -- --group=NAME for one group, --prove weakens the release."""
