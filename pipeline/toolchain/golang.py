@@ -44,6 +44,14 @@ def module_file(place: Workspace, name: str, module: str, file: str) -> Path:
     return Path(json.loads(said)["Dir"]) / file
 
 
+def test(place: Workspace, name: str) -> str:
+    """Run the tests of a program of our own, fuzz tests with their seeds, and return what they said. Raises `CommandError`."""
+    pin = pins.load(place.root)[name]
+    go = _compiler(place, pin.go or DEFAULT_GO)
+    argv: list[str | Path] = [go, "test", "-v", "./..."]
+    return process.run(argv, cwd=place.root / "toolchain" / name, env=_environment(place, pin, go), timeout=_BUILD_SECONDS).stdout
+
+
 def entry_path(place: Workspace, pin: Pin, source: Path) -> Path:
     """Where the build is kept: the name says what it is, the key covers everything that goes into it."""
     inputs = [store.digest_tree(source), pin.go or DEFAULT_GO, arguments(pin), pin.cgo, pin.experiment, sys.platform, platform.machine()]

@@ -25,7 +25,7 @@ CONFIG: dict[str, Any] = json.loads((ROOT / "renovate.json").read_text())
 BUILT_IN = {
     "devbox": (
         r"devbox\.json",
-        r'^    +"(?P<dep>[\w-]+)": "(?P<version>[\d.]+)",$|"(?P<dep_2>python312)": \{\s+"version": "(?P<version_2>[\d.]+)"',
+        r'^    +"(?P<dep>[\w-]+)": "(?P<version>\d+\.[\d.]+)",?$|"(?P<dep_2>python312)": \{\s+"version": "(?P<version_2>[\d.]+)"',
     ),
     "github-actions": (r"\.github/workflows/[^/]+\.yml", r"uses: (?P<dep>[\w/-]+)@[0-9a-f]{40} # (?P<version>v[\d.]+)$"),
     "gomod": (r".*/go\.mod", r"^(?:require )?\s*(?P<dep>[\w./~-]+\.[\w./~-]+) (?P<version>v[\w.+-]+)(?P<indirect> // indirect)?$"),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -65,4 +66,29 @@ func TestWhatIsNoNotificationIsRefused(t *testing.T) {
 	if code, _ := ask(t, pager, "GET", "/alerts", ""); code != http.StatusMethodNotAllowed {
 		t.Fatal(code)
 	}
+}
+
+// Whatever Alertmanager, or somebody who pretends to be it, sends: what is taken is shown as it came, what is not changes nothing.
+func FuzzWhatIsTakenIsAnObjectAndShownAsItCame(f *testing.F) {
+	for _, seed := range []string{`{"status":"firing"}`, `{}`, `null`, `[]`, `{"a":`, "\xff", `{"a":"\u0000"}`, ` {"a":1}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		pager := handler()
+		code, _ := ask(t, pager, "POST", "/alerts", body)
+		kept := shown(t, pager)
+		var object map[string]any
+		if isObject := json.Unmarshal([]byte(body), &object) == nil && object != nil; isObject != (code == http.StatusOK) {
+			t.Fatalf("%q was answered with %d", body, code)
+		}
+		if len(kept) != map[bool]int{true: 1, false: 0}[code == http.StatusOK] {
+			t.Fatalf("%q left %d notifications", body, len(kept))
+		}
+		if len(kept) == 1 {
+			var again map[string]any
+			if json.Unmarshal(kept[0].Content, &again) != nil || !reflect.DeepEqual(object, again) {
+				t.Fatalf("%q is shown as %q", body, kept[0].Content)
+			}
+		}
+	})
 }

@@ -35,6 +35,14 @@ def test_every_built_tool_has_its_modules_pinned_at_the_version_of_the_pin(name:
         assert told == pin.version, f"{module} in toolchain/{name}/go.mod"
 
 
+@pytest.mark.parametrize("name", sorted(pin.name for pin in pins.load(ROOT).values() if set(pin.executables.values()) == {"."}))
+def test_the_tests_of_our_own_programs_pass(name: str) -> None:
+    passed = set(re.findall(r"^--- PASS: (\w+)", golang.test(PLACE, name), re.MULTILINE))
+    written = re.findall(r"^func ((?:Test|Fuzz)\w+)\(", (ROOT / "toolchain" / name / "main_test.go").read_text(), re.MULTILINE)
+    assert written
+    assert passed == set(written)
+
+
 @pytest.mark.parametrize(
     "change", [{"version": "9.9.9"}, {"tags": ("t",)}, {"cgo": True}, {"go": "1.0.0"}, {"stamps": {"a": "b"}}, {"experiment": "e"}]
 )
