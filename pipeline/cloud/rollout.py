@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,18 +64,25 @@ def values(second: Workspace, wanted: Target, kubeconfig: Path, context: str = "
     }
 
 
-def bring(used: Module, wanted: Target, records: Path) -> Plan:
-    """Plan, have the gates judge the plan, and apply exactly that plan.
+def bring(used: Module, wanted: Target, records: Path, *, gated: bool = True) -> Plan:
+    """Plan, have the gates judge the plan, and apply exactly that plan. What is meant to fail later on is not judged before.
 
     Raises `FindingError` for a plan that is refused, `ReleaseError` for a release that fails: at once when it cannot succeed.
     """
     used.init()
     plan = used.plan_with(values(used.place, wanted, used.kubeconfig), records)
-    judged = gates_plan.judge(used.place, records / "plan.json")
-    runner.write(records, judged)
-    stages.refuse([judged])
+    if gated:
+        judged = gates_plan.judge(used.place, records / "plan.json")
+        runner.write(records, judged)
+        stages.refuse([judged])
     used.apply(plan, Watch(used.place, NAMESPACE, wanted.release()))
     return plan
+
+
+def restore(used: Module, good: Target, records: Path) -> None:
+    """Bring a release back that was judged when it came. Unwatched: what the failed one has left would be taken for its own failure."""
+    used.init()
+    used.apply(used.plan_with(values(used.place, good, used.kubeconfig), records))
 
 
 def look_at(second: Workspace, wanted: Target) -> dict[str, int]:
@@ -97,18 +104,20 @@ def look_at(second: Workspace, wanted: Target) -> dict[str, int]:
 
 
 def ask(second: Workspace, wanted: Target, nodes: Sequence[Node]) -> int:
-    """Ask through the Ingress at every node until each pod has answered; return how many questions that took. Raises `FindingError`."""
+    """Ask through the Ingress at every node in turn until each pod has answered; return how many questions that took.
+
+    Raises `FindingError` for an answer that is not the release's, and for a pod that is not heard within a minute.
+    """
     pods = {pod["metadata"]["name"] for pod in look.living(kubectl.get(second, f"--namespace={NAMESPACE}", "pods"))}
-    heard: dict[str, set[str]] = {node.name: set() for node in nodes}
-    asked, deadline = 0, time.monotonic() + _ASK_SECONDS
-    while any(names != pods for names in heard.values()):
+    heard, asked, deadline = set[str](), 0, time.monotonic() + _ASK_SECONDS
+    while not asked or heard != pods:
         if time.monotonic() > deadline:
-            raise FindingError(f"through the Ingress answered {_told(heard)}, expected {sorted(pods)}", fix="read the stage's log")
+            raise FindingError(f"through the Ingress answered {sorted(heard)}, expected {sorted(pods)}", fix="read the stage's log")
         for node in nodes:
             answer, asked = ingress.ask(second, node.address, second.settings.service.probe_path), asked + 1
             if fault := wrong(answer, second.settings.service.probe_answer, wanted.commit):
                 raise FindingError(f"the Ingress at {node.name} {fault}", fix="read the stage's log")
-            heard[node.name].add(answer.instance)
+            heard.add(answer.instance)
     return asked
 
 
@@ -130,7 +139,3 @@ def wrong(answer: ingress.Answer, expected: str, commit: str) -> str:
     if answer.body.strip() != expected:
         return f"answers {answer.body[:60]!r}, expected {expected!r}"
     return "" if answer.commit == commit else f"answers for commit {answer.commit[:12]}, expected {commit[:12]}"
-
-
-def _told(heard: Mapping[str, set[str]]) -> str:
-    return "; ".join(f"{sorted(names)} at {node}" for node, names in heard.items())

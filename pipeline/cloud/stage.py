@@ -79,7 +79,7 @@ def _proved(run: Run, second: Workspace, wanted: Release) -> tuple[list[Refusal]
             plan = rollout.bring(used, target, records)
         zones = rollout.look_at(second, target)
         asked, closed = rollout.ask(second, target, made), rollout.closed(second, made)
-        other = _archive(second, _CONTROLLER)
+        other = _archive(second, "registry")  # one that no node has pulled: what is there already is not asked for again
         bench = Bench(used, target, kept, made, image.make(run.workspace, run.commit).archive, other, records)
         with _timed(seconds, "wrong inputs"):
             refused = wrong.refuse(bench)

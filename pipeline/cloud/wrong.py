@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from pipeline import console
+from pipeline import console, kubectl
 from pipeline.cloud import ingress, rollout
 from pipeline.cloud.registry import Registry
 from pipeline.cloud.rollout import Target
@@ -16,6 +17,7 @@ from pipeline.errors import FindingError, PipelineError
 from pipeline.terraform import Module
 
 _NOWHERE = "portcullis-nowhere"
+_TAMPERED, _UNREACHED = "f" * 40, "e" * 40
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Wrong:
     give: Callable[[Bench], object]
     words: tuple[str, ...]
     undo: Callable[[Bench], object] = lambda _: None
+    cause: tuple[str, str] = ("", "")
+    """A commit, and what the kubelet has to say about pulling its image: one line is refused for many reasons."""
 
 
 def _context(bench: Bench) -> None:
@@ -72,19 +76,20 @@ def _move_back(bench: Bench) -> None:
 
 def _tampered(bench: Bench) -> None:
     """Have the registry serve the good release's bytes under another image's digest: they would run, were they not the wrong ones."""
-    commit = "f" * 40
-    digest = bench.registry.push(bench.other, bench.registry.repository, commit)
+    digest = bench.registry.push(bench.other, bench.registry.repository, _TAMPERED)
     bench.registry.tamper(digest, bench.good.digest)
-    rollout.bring(bench.used, rollout.target(bench.used.place, commit, digest, bench.good.image_id), bench.records)
+    rollout.bring(bench.used, rollout.target(bench.used.place, _TAMPERED, digest, bench.good.image_id), bench.records, gated=False)
 
 
 def _down(bench: Bench) -> None:
     bench.registry.stop()
-    rollout.bring(bench.used, rollout.target(bench.used.place, "e" * 40, f"sha256:{'e' * 64}", bench.good.image_id), bench.records)
+    rollout.bring(
+        bench.used, rollout.target(bench.used.place, _UNREACHED, f"sha256:{'e' * 64}", bench.good.image_id), bench.records, gated=False
+    )
 
 
 def _back(bench: Bench) -> None:
-    rollout.bring(bench.used, bench.good, bench.records)
+    rollout.restore(bench.used, bench.good, bench.records)
 
 
 def _up_and_back(bench: Bench) -> None:
@@ -96,8 +101,8 @@ ALL = (
     Wrong("a context that the kubeconfig does not have", _context, (_NOWHERE,)),
     Wrong("a tag without a digest", _tag, ("pinned by digest",)),
     Wrong("another image under the tag in the registry", _moved, ("pushed was",), _move_back),
-    Wrong("other bytes under the digest in the registry", _tampered, ("ErrImagePull",), _back),
-    Wrong("a registry that is down", _down, ("ErrImagePull",), _up_and_back),
+    Wrong("other bytes under the digest in the registry", _tampered, ("ErrImagePull",), _back, (_TAMPERED, "unexpected commit digest")),
+    Wrong("a registry that is down", _down, ("ErrImagePull",), _up_and_back, (_UNREACHED, "dial tcp")),
 )
 
 
@@ -117,11 +122,18 @@ def _refused(bench: Bench, wrong: Wrong) -> Refusal:
         raise FindingError(f"{wrong.title} was not refused", fix="read the stage's log")
     if faults := unclear(line, wrong.words):
         raise FindingError(f"{wrong.title}: {faults}", fix="read the stage's log")
+    if wrong.cause[0] and not said(kubectl.get(bench.used.place, f"--namespace={rollout.NAMESPACE}", "events"), *wrong.cause):
+        raise FindingError(f"{wrong.title}: no node says {wrong.cause[1]!r}", fix="read the stage's log")
     _served(bench, wrong.title)  # before anything is mended: the release before has not gone
     wrong.undo(bench)
     rollout.look_at(bench.used.place, bench.good)
     _served(bench, wrong.title)
     return Refusal(wrong.title, line, round(time.monotonic() - began, 1))
+
+
+def said(events: Sequence[Mapping[str, Any]], commit: str, words: str) -> bool:
+    """Whether an event about a commit's image says the words."""
+    return any(f":{commit}@" in (message := str(each.get("message", ""))) and words in message for each in events)
 
 
 def unclear(line: str, words: Sequence[str]) -> str:

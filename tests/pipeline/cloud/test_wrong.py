@@ -40,6 +40,14 @@ def test_one_that_is_refused_for_another_reason_is_a_finding() -> None:
         wrong.refuse(cast("Bench", None), [Wrong("a thing", give, ("ErrImagePull",))])
 
 
+def test_the_cause_is_looked_for_in_what_is_said_about_that_very_image() -> None:
+    pulling = f"Failed to pull image portcullis.local/hash:{'f' * 40}@sha256:1: unexpected commit digest sha256:2"
+    assert wrong.said([{}, {"message": pulling}], "f" * 40, "unexpected commit digest")
+    assert not wrong.said([{"message": pulling}], "e" * 40, "unexpected commit digest")
+    assert not wrong.said([{"message": pulling}], "f" * 40, "dial tcp")
+    assert not wrong.said([], "f" * 40, "dial tcp")
+
+
 def test_every_wrong_input_says_what_its_refusal_must_say() -> None:
     assert len({each.title for each in wrong.ALL}) == len(wrong.ALL) == 5
     assert all(each.words for each in wrong.ALL)
