@@ -210,7 +210,10 @@ def read_image(
         findings += [_secret(each, result["Target"]) for each in result.get("Secrets") or []]
         findings += [_configuration(each) for each in result.get("Misconfigurations") or [] if each["Status"] != "PASS"]
         allowed = [*licences["shipped"], *(licences["debian"] if result["Target"] == "OS Packages" else [])]
-        findings += [_licence(each) for each in result.get("Licenses") or [] if not licence_permits(each["Name"], allowed)]
+        for each in result.get("Licenses") or []:
+            # Python packages may state theirs by the classifiers' names, as for the gate `deps`.
+            if not licence_permits(licences["names"].get(each["Name"], each["Name"]), allowed):
+                findings.append(_licence(each))
     if not packages:
         raise CommandError("trivy saw no package in the image", fix="nox -s build")
     unverified = () if data else (f"{len(packages)} packages of the image: trivy's vulnerability database cannot be had",)

@@ -167,7 +167,7 @@ def test_what_a_file_asks_checkov_to_skip_is_a_finding_all_the_same() -> None:
 
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
-LICENCES = {"shipped": ["MIT"], "debian": ["GPL-2.0-only"]}
+LICENCES = {"shipped": ["MIT"], "debian": ["GPL-2.0-only"], "names": {"MIT License": "MIT"}}
 FRESH = Database(Path("/cache"), NOW - dt.timedelta(hours=6))
 
 
@@ -189,6 +189,7 @@ def test_everything_that_trivy_finds_in_an_image_is_a_finding() -> None:
         Licenses=[
             {"Name": "AGPL-3.0-only", "Severity": "HIGH", "FilePath": "x", "PkgName": "p"},
             {"Name": "GPL-2.0-only", "Severity": "HIGH", "FilePath": "x", "PkgName": "p"},
+            {"Name": "MIT License", "Severity": "UNKNOWN", "FilePath": "x", "PkgName": "q"},
         ],
     )
     report = trivy.read_image(said, "1", LICENCES, FRESH, NOW)
