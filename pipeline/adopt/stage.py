@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -51,10 +52,13 @@ def prove(run: Run) -> None:
         done = process.run(["./run"], cwd=root, env=environment(os.environ), timeout=_RUN_SECONDS, ok=None, on_line=_show)
         steps.append(Step("./run", round(time.monotonic() - began, 1)))
         records = evidence.read(commit_evidence(root))
+        for each in records:
+            if each.verdict != "passed":  # the copy goes, and its logs with it
+                shutil.copyfile(commit_evidence(root) / f"{each.stage}.log", run.evidence / f"adopt-{each.stage}.log")
     store.write(run.evidence / "adopt.json", json.dumps([asdict(each) for each in records], indent=1) + "\n")
     console.show(table(steps, records))
     if faults := judge(steps, records, done.returncode):
-        raise FindingError(faults[0], fix="read adopt.json beside the stage's log, and docs/adopt.md")
+        raise FindingError(faults[0], fix="read adopt-STAGE.log beside the stage's log, and docs/adopt.md")
     run.figures.update(steps={each.name: each.seconds for each in steps}, stages={each.stage: each.seconds for each in records})
     run.summary = (
         f"another service, framework, paths and ports: committed after {adopting(steps):.0f} s, "
