@@ -67,7 +67,9 @@ def prove(run: Run) -> None:
     answers += while_killing
     total = figures.of(answers)
     picture = run.evidence / "rollout-proof.svg"
-    store.write(picture, timeline.draw(answers, [*events, *kills], {current.commit: "this release", other.commit: "another"}))
+    releases = {current.commit: "this release", other.commit: "another"}
+    store.write(picture, timeline.draw(answers, [*events, *kills], releases))
+    run.figures["timeline"] = timeline.counted(answers, [*events, *kills], releases)
     run.figures.update(total=asdict(total), effects=[asdict(each) for each in [*effects, *killed]], picture=picture.name)
     console.show(table([*effects, *killed]))
     faults = judge(effects, total.wrong) + (judge_kills(killed, total.requests) if long else [])

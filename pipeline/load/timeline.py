@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
+from typing import Any
 
 from pipeline.load.generator import Answer
 
@@ -22,6 +23,18 @@ class Event:
     name: str
     began: float
     ended: float
+
+
+def counted(answers: Sequence[Answer], events: Sequence[Event], releases: Mapping[str, str]) -> dict[str, Any]:
+    """The same as figures, for pages that draw it themselves: answers of each release and failures, by half second since `start`."""
+    start = min(answer.sent for answer in answers)
+    length = int((max(answer.sent for answer in answers) - start) / _BUCKET_SECONDS) + 1
+    layers = {commit: [0] * length for commit in ("", *releases)}
+    for answer in answers:
+        commit = "" if answer.failed or answer.commit not in releases else answer.commit
+        layers[commit][int((answer.sent - start) / _BUCKET_SECONDS)] += 1
+    told = [{"commit": commit, "name": releases.get(commit, "no good answer"), "counts": counts} for commit, counts in layers.items()]
+    return {"start": round(start, 2), "step": _BUCKET_SECONDS, "layers": told, "events": [asdict(event) for event in events]}
 
 
 def draw(

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.page import chart, icons, parts, quantity
 from pipeline.page.figure import table
 from pipeline.page.markup import Markup, tag
-from pipeline.report import lenient
+from pipeline.report import lenient, timeline_view
 from pipeline.report.files import Evidence
 
 _MOST_PICTURES = 8
@@ -78,7 +78,8 @@ def rollout(title: str, found: Evidence) -> Markup:
     ]
     answered = tag("p", "Answered by release:", class_="says"), tag("ul", shares, class_="legend")
     drawn = parts.scroll(table(headings, rows), f"{title}: table")
-    return parts.section(title, _pictures(found, ("rollout-proof.svg",)), parts.card(drawn, answered if shares else None, wide=True))
+    picture = timeline_view.draw(lenient.find(figures, "timeline")) or _pictures(found, ("rollout-proof.svg",))
+    return parts.section(title, picture, parts.card(drawn, answered if shares else None, wide=True))
 
 
 def _pictures(found: Evidence, names: Iterable[str]) -> list[Markup]:

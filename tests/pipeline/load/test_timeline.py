@@ -38,3 +38,16 @@ def test_the_number_of_instances_is_a_line_that_names_each_new_number() -> None:
     assert [text for text in texts if text in {"2", "8", "10"}] == ["2", "8", "10"]
     (line,) = root.iter("{http://www.w3.org/2000/svg}path")
     assert line.get("d", "").startswith("M50.0 ")
+
+
+def test_every_answer_is_counted_once_in_its_half_second_and_failures_apart() -> None:
+    failed = replace(GOOD, sent=101.1, status=0, right=False, error="refused")
+    answers = [replace(GOOD, sent=100.0), replace(GOOD, sent=100.2, commit="b" * 40), failed, replace(GOOD, sent=101.4, commit="f" * 40)]
+    told = timeline.counted(answers, [Event("rollback", 100.5, 101.5)], {GOOD.commit: "this release", "b" * 40: "another"})
+    assert (told["start"], told["step"]) == (100.0, 0.5)
+    assert told["layers"] == [
+        {"commit": "", "name": "no good answer", "counts": [0, 0, 2]},
+        {"commit": GOOD.commit, "name": "this release", "counts": [1, 0, 0]},
+        {"commit": "b" * 40, "name": "another", "counts": [1, 0, 0]},
+    ]
+    assert told["events"] == [{"name": "rollback", "began": 100.5, "ended": 101.5}]
