@@ -14,6 +14,7 @@ from pipeline.page import quantity, scale, shapes
 from pipeline.page.markup import Markup, tag
 
 _TOP, _BOTTOM, _TONES, LEVELS = 18, 22, 6, 8
+_BRIEF_SECONDS = 300  # minutes alone would repeat themselves
 _EDGE_LEFT, _EDGE_RIGHT, _NAME_ROOM, _TICK_ROOM = 5.0, 95.0, 16.0, 12.0
 
 
@@ -196,9 +197,16 @@ def _gaps(data: Data, *, cells: bool = False) -> list[Markup]:
 def _moments(data: Data) -> list[Markup]:
     if not data.times:
         return []
-    y = _TOP + data.height + 16
+    y, brief = _TOP + data.height + 16, data.times[-1] - data.times[0] < _BRIEF_SECONDS
     return [
-        tag("text", quantity.clock(when), class_="tick", x=_percent(where), y=y, text_anchor=_anchor(where))
+        tag(
+            "text",
+            quantity.moment(when)[11:19] if brief else quantity.clock(when),
+            class_="tick",
+            x=_percent(where),
+            y=y,
+            text_anchor=_anchor(where),
+        )
         for when in scale.moments(data.times[0], data.times[-1])
         for where in [_where(when, data)]
     ]

@@ -71,7 +71,12 @@ def findings(found: Evidence) -> Markup | None:
     if not told:
         return None
     rows: list[list[object]] = [
-        [gate, tag("code", gates.place(each)), f"{each.get('rule', '')}", f"{each.get('message', '')}", f"{each.get('fix', '')}"]
+        [
+            gate,
+            tag("code", gates.place(each)),
+            f"{each.get('rule', '')}",
+            *(tag("span", each.get(name, ""), class_="words") for name in ("message", "fix")),
+        ]
         for gate, each in told[:_MOST]
     ]
     more = f" The first {_MOST} are shown." if len(told) > _MOST else ""

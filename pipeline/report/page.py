@@ -101,7 +101,8 @@ def _changes(report: Report) -> Markup:
     code = None if before.tag == report.evidence.tag else tag("code", before.tag[:_HASH])
     says = tag("p", f"Compared with {which} ", code, f", run of {quantity.moment(before.began)}.", class_="says")
     rows: list[list[object]] = [
-        [each.kind, each.what, each.before or "\N{EN DASH}", each.now or "\N{EN DASH}"] for each in report.changes[:_MOST_CHANGES]
+        [each.kind, tag("span", each.what, class_="words"), each.before or "\N{EN DASH}", each.now or "\N{EN DASH}"]
+        for each in report.changes[:_MOST_CHANGES]
     ]
     if not rows:
         return parts.section(CHANGES, says, tag("p", "Nothing that is compared has changed.", class_="empty"))
@@ -130,7 +131,7 @@ def _asked(report: Report) -> Markup:
             icons.state(LEVELS[each.verdict], each.verdict),
             quantity.seconds(each.seconds),
             quantity.moment(each.started)[:16],
-            each.summary or each.error,
+            tag("span", each.summary or each.error, class_="words"),
         ]
         for each in mine
     ]

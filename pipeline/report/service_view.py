@@ -110,7 +110,7 @@ def alerts(title: str, found: Evidence) -> Markup:
     memory: dict[str, float] = {name: value for name in used if (value := lenient.number(used, name)) is not None}
     most = max(memory.values(), default=1.0)
     rows: list[list[object]] = [[name, quantity.size(value * 1e6), chart.bar(value, most)] for name, value in memory.items()]
-    parts_: list[object] = [tag("p", f"Prometheus sees {said}.", class_="says")] if said else []
+    parts_: list[object] = []
     if rows:
         parts_.append(
             parts.card(
@@ -118,7 +118,8 @@ def alerts(title: str, found: Evidence) -> Markup:
             )
         )
     parts_.append(_arrivals(lines))
-    return parts.section(title, tag("div", parts_, class_="grid"))
+    says = tag("p", f"Prometheus sees {said}.", class_="says") if said else None
+    return parts.section(title, says, tag("div", parts_, class_="grid"))
 
 
 def _arrivals(lines: list[dict[str, Any]]) -> Markup:

@@ -21,7 +21,7 @@ def data(told: Any) -> Data | None:  # noqa: ANN401 - as it lies in the record
     length = min(max((lenient.length(each, "counts") for each in layers), default=0), _MOST_MOMENTS)
     if start is None or not step or not 0 < step < 1e6 or not 0 <= start < 1e11 or length < 2:  # noqa: PLR2004 - a chart has two moments
         return None
-    series = tuple(_series(each, length, step) for each in layers)
+    series = tuple(_series(each, length, step, f"s{max(index, 1)}") for index, each in enumerate(layers))
     marks = tuple(
         Mark(began, lenient.text(each, "name"))
         for each in lenient.rows(told, "events")
@@ -30,12 +30,12 @@ def data(told: Any) -> Data | None:  # noqa: ANN401 - as it lies in the record
     return Data(tuple(start + step * index for index in range(length)), series, "per second", marks=marks, height=220)
 
 
-def _series(layer: dict[str, Any], length: int, step: float) -> Series:
+def _series(layer: dict[str, Any], length: int, step: float, tone: str) -> Series:
     commit, counts = lenient.text(layer, "commit"), lenient.find(layer, "counts")
     numbers = [lenient.number(value) for value in (counts if isinstance(counts, list) else [])[:length]]
     padded = [None if value is None or value < 0 else value / step for value in numbers] + [None] * (length - len(numbers))
     name = f"{lenient.text(layer, 'name')} ({commit[:_HASH]})" if commit else lenient.text(layer, "name")
-    return Series(name, tuple(padded), "" if commit else "bad")
+    return Series(name, tuple(padded), tone if commit else "bad")
 
 
 def draw(told: Any) -> Markup | None:  # noqa: ANN401

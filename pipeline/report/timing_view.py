@@ -92,7 +92,7 @@ def section(title: str, timing: Timing, graph: Graph) -> Markup:
             tag("span", quantity.seconds(bar.record.seconds), class_="figure"),
             quantity.moment(bar.record.started)[11:19],
             bar.reused or "\N{EN DASH}",
-            bar.record.summary or bar.record.error or graph.nodes[bar.record.stage].does,
+            tag("span", bar.record.summary or bar.record.error or graph.nodes[bar.record.stage].does, class_="words"),
         ]
         for bar in timing.bars
     ]
