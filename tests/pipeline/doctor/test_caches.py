@@ -17,7 +17,8 @@ from pipeline.workspace import Workspace
     [
         (Room({"/c": 80.0, "/d": 40.0}, 30), "fine", "40 GiB free in /d"),
         (Room({"/c": 12.0}, 0), "fine", "12 GiB free in /c"),
-        (Room({"/c": 12.0}, 3), "warn", "12 GiB free in /c; building all tools takes up to 30, and 3 are still to be built"),
+        (Room({"/c": 12.0}, 3), "fine", "12 GiB free in /c"),
+        (Room({"/c": 12.0}, 25), "warn", "12 GiB free in /c; building all tools takes up to 30, and 25 are still to be built"),
         (Room({"/c": 80.0, "/d": 9.0}, 0), "fail", "9 GiB free in /d, 10 are needed"),
     ],
 )
