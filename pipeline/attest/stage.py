@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import commit, evidence, image, store
-from pipeline.attest import cosign, provenance, sbom, signature, verification, vex
+from pipeline.attest import cosign, provenance, sbom, signature, verification, vex, weights
 from pipeline.attest.provenance import Build, Subject
 from pipeline.attest.verification import Attested
 from pipeline.debian import lock as debian_lock
@@ -47,7 +47,9 @@ def attest(run: Run) -> None:
     counts = _bills_of_materials(run, built)
     commit.require_clean(run.commit)
     signed = _sign(run, _statements(run, built, records["build"]))
-    run.figures.update(counts, provenance=store.digest(signed / f"provenance{verification.SUFFIX}"), level=LEVEL)
+    run.figures.update(
+        counts, weights=weights.python(built.archive), provenance=store.digest(signed / f"provenance{verification.SUFFIX}"), level=LEVEL
+    )
     run.figures["signer"] = f"sha256:{signature.fingerprint(signature.public_key(cosign.public_file(run.workspace)))}"
     attested = require(run, built.image_id)
     run.summary = _summary(run, attested)

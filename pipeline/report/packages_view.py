@@ -16,7 +16,7 @@ _SIZE, _MOST_LICENCES = "syft:metadata:installedSize", 3
 
 def weights(found: Evidence) -> dict[str, float | None]:
     """Bytes of each package, None where nobody told: heaviest first."""
-    measured = lenient.find(found.figures("build"), "packages")
+    measured = lenient.find(found.figures("attest"), "weights")
     told = {lenient.text(each, "name"): _weight(each, measured) for each in difference.libraries(found)}
     return dict(sorted(told.items(), key=lambda pair: (-(pair[1] or 0), pair[0])))
 
@@ -50,7 +50,8 @@ def section(title: str, found: Evidence) -> Markup:
     tools = lenient.number(found.figures("attest"), "modules")
     said += f"; the tools that made it are {quantity.number(tools)} packages more" if tools else ""
     unknown = sum(value is None for value in heavy.values())
-    said += f". Weights are what Debian's packages declare; {unknown} Python packages declare none." if unknown else "."
+    said += ". Weights are what Debian's packages declare and what the files of Python's packages take"
+    said += f"; {unknown} packages are not weighed." if unknown else "."
     level = lenient.text(found.figures("attest"), "level")
     drawn = parts.scroll(table(["package", "version", "licences", "weight", "drawn"], rows), f"{title}: table")
     return parts.section(

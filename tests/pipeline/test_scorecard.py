@@ -125,7 +125,8 @@ def test_sast_every_python_file_and_every_workflow_is_judged_on_every_run() -> N
 
 def test_sbom_and_signatures_are_made_of_every_release() -> None:
     source = (ROOT / "noxfile.py").read_text()
-    assert re.search(r'requires=\["unit", "attest", "cluster"\]\)\n@stage\ndef deploy', source)
+    (required,) = re.findall(r"requires=\[([^]]*)\]\)\n@stage\ndef deploy", source)
+    assert '"attest"' in required
 
 
 def test_security_policy_says_how_and_how_soon_with_a_link() -> None:
