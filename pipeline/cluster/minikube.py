@@ -7,12 +7,16 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline import console, process
+from pipeline import console, network, process
 from pipeline.errors import ClusterError
 from pipeline.process import Completed
 from pipeline.toolchain import supply
 from pipeline.workspace import Workspace
 
+# Offline, what it asks on its own (is there a newer one, does a registry answer, is this Google's cloud) ends at the discard port.
+# A proxy at 127.0.0.1 is none that minikube hands on to the node, and what is at 127.0.0.1 itself is asked without one.
+_NOWHERE = {"HTTP_PROXY": "127.0.0.1:9", "HTTPS_PROXY": "127.0.0.1:9", "http_proxy": "127.0.0.1:9", "https_proxy": "127.0.0.1:9"}
+_NOWHERE |= {"NO_PROXY": "10.0.0.0/8", "no_proxy": "10.0.0.0/8"}
 AGAIN = "read the stage's log; nox -s destroy, then run again"
 
 
@@ -33,6 +37,7 @@ def run(place: Workspace, words: Sequence[str], *, timeout: float) -> Completed:
         "MINIKUBE_WANTUPDATENOTIFICATION": "false",
         "MINIKUBE_IN_STYLE": "false",
         "CHANGE_MINIKUBE_NONE_USER": "false",
+        **({} if network.allowed() else _NOWHERE),
     }
     argv: list[str | Path] = [supply.tool(place, "minikube"), "--profile", place.name, *words]
     done = process.run(argv, env=env, timeout=timeout, ok=None, on_line=_show)

@@ -15,6 +15,7 @@ from pipeline.workspace import Workspace
 
 # Private addresses (RFC 1918) that neither Docker's defaults nor the cluster's pods (10.244/16) and Services (10.96/12) use.
 _SECOND_OCTET, _CANDIDATES = 231, 16
+PODS = "10.244.0.0/16"
 
 
 def bridge(place: Workspace) -> str:
@@ -28,25 +29,30 @@ def subnets(instance: str) -> list[str]:
     return [f"10.{_SECOND_OCTET}.{(first + step) % 256}.0/24" for step in range(_CANDIDATES)]
 
 
-def rules(place: Workspace) -> dict[str, list[str]]:
-    """The firewall rules by chain: nobody on the bridge may open a connection to elsewhere, or to the machine itself."""
+def rules(place: Workspace) -> list[tuple[str, list[str]]]:
+    """The firewall rules with their chains, the last one to stand first: nobody on the bridge may open a connection to elsewhere.
+
+    The machine itself is elsewhere too. The node is told that it is refused. Pods are not: the machine knows no way to their addresses,
+    so the refusal itself would leave it.
+    """
     name = bridge(place)
-    new = ["-m", "conntrack", "--ctstate", "NEW", "-m", "comment", "--comment", place.name, "-j", "REJECT"]
-    return {"DOCKER-USER": ["-i", name, "!", "-o", name, *new], "INPUT": ["-i", name, *new]}
+    new = ["-m", "conntrack", "--ctstate", "NEW", "-m", "comment", "--comment", place.name, "-j"]
+    chains = {"DOCKER-USER": ["-i", name, "!", "-o", name], "INPUT": ["-i", name]}
+    return [(chain, [*where, *what]) for what in ([*new, "REJECT"], ["-s", PODS, *new, "DROP"]) for chain, where in chains.items()]
 
 
 def ensure(place: Workspace, node_image: str) -> None:
     """Create the network if it is missing, and close it if it is open. Raises `ClusterError` when that is impossible."""
     if not _exists(place):
         _create(place)
-    for chain, rule in rules(place).items():
+    for chain, rule in rules(place):
         if _iptables(node_image, ["-C", chain, *rule], ok=(0, 1)):
             _iptables(node_image, ["-I", chain, *rule])
 
 
 def remove(place: Workspace, node_image: str) -> None:
     """Remove the rules and the network, if they are there."""
-    for chain, rule in rules(place).items():
+    for chain, rule in rules(place):
         while not _iptables(node_image, ["-C", chain, *rule], ok=(0, 1)):
             _iptables(node_image, ["-D", chain, *rule])
     if _exists(place):

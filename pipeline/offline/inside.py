@@ -19,6 +19,7 @@ from pipeline.offline.observed import Observed
 from pipeline.workspace import Workspace
 
 CLONE, ANSWER = "clone", "observed.json"
+HEARD = "heard at the border: "
 RUN_SECONDS = 2700
 _COMMAND = ("./run", "--", "--no-cache")
 _TRY_SECONDS, _HEARD_SECONDS, _SETTLE_SECONDS = 1.0, 3.0, 1.0
@@ -33,9 +34,9 @@ def main(scratch: Path) -> None:
         controls = {"no engine of the machine answers": not engine.answers(), **tried(heard, "before")}
         asked, left, counted = len(heard.asked), len(heard.left), ears.counted(world.BORDER)
         began = time.monotonic()
-        done = process.run(
-            _COMMAND, cwd=scratch / CLONE, env=world.environment(os.environ, scratch), timeout=RUN_SECONDS, ok=None, on_line=_say
-        )
+        env = world.environment(os.environ, scratch)
+        watch = _teller(heard)
+        done = process.run(_COMMAND, cwd=scratch / CLONE, env=env, timeout=RUN_SECONDS, ok=None, on_line=_say, watch=watch)
         seconds = round(time.monotonic() - began, 1)
         time.sleep(_SETTLE_SECONDS)  # what was just sent is still on its way to the ears
         counted = ears.counted(world.BORDER) - counted
@@ -93,6 +94,19 @@ def _becomes(true: Callable[[], bool]) -> bool:
     while not true() and time.monotonic() < deadline:
         time.sleep(0.05)
     return true()
+
+
+def _teller(heard: Ears) -> Callable[[], None]:
+    """Return what says whatever was newly heard, so that it stands beside what was done at that moment."""
+    told = set(heard.asked) | set(heard.left)
+
+    def tell() -> None:
+        for each in [*heard.asked, *heard.left]:
+            if each not in told:
+                told.add(each)
+                _say(f"{HEARD}{each}")
+
+    return tell
 
 
 def _say(line: str) -> None:
