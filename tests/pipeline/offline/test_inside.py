@@ -50,3 +50,12 @@ def test_an_attempt_that_gets_out_is_no_control_although_it_is_heard(heard: Ears
     monkeypatch.setattr(inside, "_reached", lambda address: not fails(address))
     monkeypatch.setattr(inside, "_resolved", lambda: not unknown())
     assert list(inside.tried(heard, "before").values()) == [False, False, False, True]
+
+
+def test_what_is_newly_heard_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    ears = Ears(["known.example (by 127.0.0.1)"])
+    tell = inside._teller(ears)
+    ears.left += ["udp 203.0.113.53:53"] * 2
+    tell()
+    tell()
+    assert capsys.readouterr().out == f"{inside.HEARD}udp 203.0.113.53:53\n"
