@@ -52,7 +52,7 @@ def prove(run):
     """Plant violations."""
 
 
-def helper():
+def other():
     """No session."""
 '''
 GRAPH: Graph = graph.read(NOXFILE)
