@@ -21,7 +21,8 @@ _GATES = ("lint", "sast", "secrets", "workflows", "deps", "iac", "policy")
 # Without each of these a release is not what the README promises; a run that left one out is incomplete.
 _EXAMINATIONS = ("watchers", "monitor", "harden", "differential", "pentest", "load", "rollout-proof")
 REQUIRED = (*_GATES, "unit", "docker", "build", "scan", "integrate", "attest", "cluster", "deploy", *_EXAMINATIONS)
-_PROOFS = ("scale", "soak", "chaos", "rollback-proof", "drift-proof", "alerts-proof", "reproduce", "prove", "offline-proof")
+_OF_RELEASES = ("scale", "soak", "chaos", "rollback-proof", "drift-proof", "alerts-proof", "reproduce", "prove")
+_PROOFS = (*_OF_RELEASES, "cloud-proof", "offline-proof")
 ON_REQUEST = (*_PROOFS, "toolchain", "tests")
 
 

@@ -80,7 +80,7 @@ def _proved(run: Run, second: Workspace, wanted: Release) -> tuple[list[Refusal]
         zones = rollout.look_at(second, target)
         asked, closed = rollout.ask(second, target, made), rollout.closed(second, made)
         other = _archive(second, "registry")  # one that no node has pulled: what is there already is not asked for again
-        bench = Bench(used, target, kept, made, image.make(run.workspace, run.commit).archive, other, records)
+        bench = Bench(used, target, kept, made, image.make(run.workspace, run.commit).archive, other, records / "wrong")
         with _timed(seconds, "wrong inputs"):
             refused = wrong.refuse(bench)
     figures = {"reference": target.reference, "plan": plan.summary, "zones": zones, "asked": asked, "closed": closed, "seconds": seconds}
