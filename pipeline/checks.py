@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from defusedxml import ElementTree
 
@@ -15,9 +12,9 @@ from pipeline.errors import CommandError, FindingError
 from pipeline.stage import Run
 from pipeline.toolchain import supply
 
-# The fast tests in two halves that run side by side: half of their time is waiting for processes, connections and time limits.
-_APART = ("tests/pipeline/pentest", "tests/pipeline/test_process.py", "tests/pipeline/test_checks.py")
-HALVES = (("tests/app", "tests/terraform", *_APART), ("tests/pipeline", *(f"--ignore={path}" for path in _APART)))
+FAST = ("tests/app", "tests/pipeline", "tests/terraform")
+# Half of their time is waiting for processes, connections and time limits.
+_SIDE_BY_SIDE = ("--numprocesses=2",)
 _UNIT_SECONDS, _TESTS_SECONDS = 600, 4800
 
 
@@ -30,20 +27,7 @@ def unit(run: Run) -> None:
         supply.tool(run.workspace, name)
     for name in ("provider-kustomization", "alertmanager"):
         supply.module(run.workspace, name)
-    halted = threading.Event()
-
-    def go_on() -> None:
-        if halted.is_set():
-            raise CommandError("the other half of the tests was ended", fix="run again")
-
-    with ThreadPoolExecutor(1) as pool:
-        try:
-            beside = pool.submit(_suite, run, HALVES[1], timeout=_UNIT_SECONDS, watch=go_on)
-            counts = [_suite(run, HALVES[0], timeout=_UNIT_SECONDS), beside.result()]
-        except BaseException:
-            halted.set()  # a thread is not told of Ctrl-C
-            raise
-    _judge(run, {name: sum(each[name] for each in counts) for name in counts[0]})
+    pytest(run, (*FAST, *_SIDE_BY_SIDE), timeout=_UNIT_SECONDS)
 
 
 def tests(run: Run) -> None:
@@ -60,41 +44,20 @@ def pytest(run: Run, selection: tuple[str, ...], *, timeout: float, live: bool =
 
     `live` shows pytest's lines as they come. Raises `FindingError` when a test failed, an error occurred or no test ran.
     """
-    _judge(run, _suite(run, selection, timeout=timeout, live=live, environment=environment))
-
-
-def _suite(  # noqa: PLR0913 - as `pytest`, and how it is ended
-    run: Run,
-    selection: tuple[str, ...],
-    *,
-    timeout: float,
-    live: bool = False,
-    environment: dict[str, str] | None = None,
-    watch: Callable[[], None] | None = None,
-) -> dict[str, int]:
-    """Run pytest and return what its report counts, with its exit code. A failure's account is printed unless all was shown already."""
     report = run.evidence / f"{selection[0].replace('/', '-')}.junit.xml"
     report.unlink(missing_ok=True)
     argv = [sys.executable, "-m", "pytest", *selection, "-p", "no:cacheprovider", f"--junit-xml={report}"]
     env = {**os.environ, **(environment or {})}
     show = _print if live else None
-    result = process.run(argv, cwd=run.workspace.root, env=env, timeout=timeout, ok=None, on_line=show, watch=watch)
+    result = process.run(argv, cwd=run.workspace.root, env=env, timeout=timeout, ok=None, on_line=show)
     if not report.is_file():
         raise CommandError(f"pytest wrote no report: {result.tail}", fix="read the lines above")
-    counts = count(report.read_text("utf-8")) | {"exit": result.returncode}
-    if not live and not _good(counts):
-        print(result.stdout)  # noqa: T201 - pytest's own account of the failure
-    return counts
-
-
-def _good(counts: Mapping[str, int]) -> bool:
-    return counts["tests"] > 0 and not any(counts[name] for name in ("failures", "errors", "skipped", "exit"))
-
-
-def _judge(run: Run, counts: Mapping[str, int]) -> None:
+    counts = count(report.read_text("utf-8"))
     run.figures.update(counts)
     failed = counts["failures"] + counts["errors"]
-    if not _good(counts):
+    if result.returncode or failed or counts["skipped"] or counts["tests"] == 0:
+        if not live:
+            print(result.stdout)  # noqa: T201 - pytest's own account of the failure
         raise FindingError(
             f"{failed} of {counts['tests']} tests failed, {counts['skipped']} skipped", fix="correct the failure shown above"
         )
