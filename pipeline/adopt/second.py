@@ -38,11 +38,15 @@ def put(source: Path, root: Path) -> list[str]:
 
 
 def configured(text: str, wanted: str) -> str:
-    """A pyproject.toml with the second service's table and packages. Raises `UsageError` when it has no one place for them."""
+    """A pyproject.toml with the second service's table, promises and packages. Raises `UsageError` when it has no one place for them."""
     table = _TABLE.search(wanted)
     if table is None or len(_TABLE.findall(text)) != 1 or len(_GROUP.findall(text)) != 1:
         raise UsageError("there is no one table and group of the service to replace", fix="git checkout pyproject.toml")
-    packages = _listed(tomllib.loads(wanted))
+    told = tomllib.loads(wanted)
+    for name, value in told["tool"]["pipeline"].items():
+        if name != "service":
+            text = re.sub(rf"^{name} = .*$", f"{name} = {value}", text, flags=re.MULTILINE)
+    packages = _listed(told)
     text = _TABLE.sub(lambda _: table[0].rstrip() + "\n\n", text)
     return _GROUP.sub(lambda _: packages, text)
 

@@ -43,7 +43,7 @@ def test_its_settings_hold_and_follow_everywhere(copy: Path) -> None:
 def test_the_rest_of_the_settings_stays(copy: Path) -> None:
     ours, theirs = (tomllib.loads((root / "pyproject.toml").read_text("utf-8")) for root in (ROOT, copy))
     wanted = tomllib.loads(WANTED)
-    ours["tool"]["pipeline"]["service"] = wanted["tool"]["pipeline"]["service"]
+    ours["tool"]["pipeline"] |= wanted["tool"]["pipeline"]
     ours["dependency-groups"]["service"] = wanted["dependency-groups"]["service"]
     assert theirs == ours
 
