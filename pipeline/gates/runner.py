@@ -123,7 +123,8 @@ def _memory(step: Step, context: Context, inputs: Inputs) -> Path:
     refs = _refs(inputs.root) if step.tool == "gitleaks history" else ""
     hour = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H") if step.passing else ""
     judges = store.digest_tree(*(path for path in map(place.root.joinpath, _JUDGES) if path.exists()))
-    key = store.key_of([files, archive, judges, context.image, refs, hour, platform.machine()])
+    # Whoever judges by other settings than the tree's gets another answer, so the file that they are from is not enough.
+    key = store.key_of([files, archive, judges, asdict(place.settings), context.image, refs, hour, platform.machine()])
     return place.cache / "verdicts" / f"{step.tool.replace(' ', '-')}-{key}.json"
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,6 +62,14 @@ def test_a_changed_file_is_judged_again(tree: tuple[Context, Inputs]) -> None:
     path.write_text("a = 2\n")
     runner.reports([step(CLEAN)], *tree, cache=True)
     assert len(CALLS) == 2
+
+
+@pytest.mark.parametrize("change", [{"image": "other.local/hash"}, {"replicas_max": 9}, {"node_port": 30999}])
+def test_what_is_judged_by_other_settings_is_judged_again(tree: tuple[Context, Inputs], change: dict[str, Any]) -> None:
+    context, files = tree
+    other = replace(context, place=replace(context.place, settings=replace(context.place.settings, **change)))
+    reports = [runner.reports([step(CLEAN)], asked, files, cache=True) for asked in (context, other, context, other)]
+    assert [report.reused for (report,) in reports] == [False, False, True, True]
 
 
 @pytest.mark.parametrize("answer", [replace(CLEAN, errors=("a.py: unparsed",)), replace(CLEAN, unverified=("the rest",)), OSError("broke")])
