@@ -22,7 +22,7 @@ import nox
 
 from pipeline import commit, evidence, words, workspace
 from pipeline.commit import Commit
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, UsageError
 from pipeline.report import write as report
 from pipeline.workspace import Workspace
 
@@ -61,9 +61,10 @@ def stage(function: Callable[[Run], None]) -> Callable[[nox.Session], None]:
         try:
             place = workspace.locate()
             run = Run(place, commit.read(place.root), words.for_stage(name, session.posargs))
+            to_file = _log_file(run.evidence, name)
         except PipelineError as error:
             session.error(f"{name}: {error}")
-        with _signals(), _logging(run.evidence, name):
+        with _signals(), _logging(to_file):
             error_line = _execute(function, run, name)
             page = _report(run)
         if error_line:
@@ -103,10 +104,25 @@ def _execute(function: Callable[[Run], None], run: Run, name: str) -> str:
             figures=run.figures,
             began=words.began(),
         )
-        evidence.write(run.evidence, record)
+        line = _write(run, record)
     if run.summary and not line:
         log.info(run.summary)
     return line
+
+
+def _write(run: Run, record: evidence.Record) -> str:
+    """Write the record and return the stage's error line: a stage without a record has not passed, as no later one would find it."""
+    try:
+        evidence.write(run.evidence, record)
+    except OSError as error:
+        log.debug("the record could not be written", exc_info=True)
+        return record.error or f"{record.stage}: {_unwritable(run.evidence, error)}"
+    return record.error
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    reason = error.strerror or str(error)
+    return UsageError(f"{folder} cannot be written: {reason}", fix=f"ls -ld {folder.parent} {folder}; make it yours, with room on its disk")
 
 
 def _report(run: Run) -> Path | None:
@@ -119,11 +135,18 @@ def _report(run: Run) -> Path | None:
         return None
 
 
+def _log_file(folder: Path, name: str) -> logging.FileHandler:
+    """Open the stage's log. Raises `UsageError` when the folder cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return logging.FileHandler(folder / f"{name}.log", mode="w", encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
 @contextmanager
-def _logging(folder: Path, name: str) -> Iterator[None]:
+def _logging(to_file: logging.FileHandler) -> Iterator[None]:
     """Send INFO to the person and everything to the stage's log."""
-    folder.mkdir(parents=True, exist_ok=True)
-    to_file = logging.FileHandler(folder / f"{name}.log", mode="w", encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     to_person = logging.StreamHandler(sys.stdout)
     to_person.setLevel(logging.INFO)
