@@ -46,7 +46,7 @@ def attest(run: Run) -> None:
         return
     counts = _bills_of_materials(run, built)
     commit.require_clean(run.commit)
-    signed = _sign(run, _statements(run, built, records["build"]))
+    signed = sign(run, _statements(run, built, records["build"]))
     run.figures.update(
         counts, weights=weights.python(built.archive), provenance=store.digest(signed / f"provenance{verification.SUFFIX}"), level=LEVEL
     )
@@ -154,7 +154,7 @@ def _provenance(run: Run, subject: Subject, record: Record, made: Mapping[str, s
     return provenance.predicate(run.commit, subject, build, inputs, made)
 
 
-def _sign(run: Run, statements: Mapping[str, Mapping[str, Any]]) -> Path:
+def sign(run: Run, statements: Mapping[str, Mapping[str, Any]]) -> Path:
     """Sign each statement into a new folder that then takes the old one's place, so that never some of each are there."""
     signer = cosign.signer(run.workspace)
     folder = run.evidence / verification.FOLDER
