@@ -35,6 +35,7 @@ def test_every_built_tool_has_its_modules_pinned_at_the_version_of_the_pin(name:
         assert told == pin.version, f"{module} in toolchain/{name}/go.mod"
 
 
+@pytest.mark.timeout(300)  # on a fresh machine Go compiles its own library for tests first
 @pytest.mark.parametrize("name", sorted(pin.name for pin in pins.load(ROOT).values() if set(pin.executables.values()) == {"."}))
 def test_the_tests_of_our_own_programs_pass(name: str) -> None:
     passed = set(re.findall(r"^--- PASS: (\w+)", golang.test(PLACE, name), re.MULTILINE))
