@@ -15,7 +15,7 @@ pytestmark = pytest.mark.timeout(600)
 
 PICKED = [
     ("opa", "privileged", "policy: terraform/manifests/base/deployment.yaml:1 privileged [Deployment/hash]", "remove privileged: true"),
-    ("bandit", "B602", "sast: app/service.py:", "bandit.readthedocs.io"),
+    ("bandit", "B602", "sast: pipeline/page/scale.py:", "bandit.readthedocs.io"),
     ("zizmor", "unpinned-uses", "workflows: .github/workflows/pipeline.yml:", "docs.zizmor.sh/audits/#unpinned-uses"),
 ]
 

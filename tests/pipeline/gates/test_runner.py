@@ -15,6 +15,7 @@ from pipeline.gates.catalogue import GATES, Step
 from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.gates.prove import attacks, matrix
+from pipeline.gates.prove.mutant import Mutant
 from pipeline.gates.report import Finding, Report
 from pipeline.workspace import ROOT, Workspace
 
@@ -133,3 +134,13 @@ def test_every_rule_of_ours_and_every_tool_has_something_planted_against_it() ->
 def test_mutants_can_be_told_apart() -> None:
     names = [(mutant.tool, mutant.name) for mutant in matrix.MUTANTS]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("mutant", matrix.MUTANTS, ids=lambda each: f"{each.tool}: {each.name}")
+def test_every_mutant_still_changes_this_tree(mutant: Mutant, tmp_path: Path) -> None:
+    original, copy = ROOT / mutant.file, tmp_path / mutant.file
+    if original.is_file():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(original.read_bytes())
+    mutant.apply(tmp_path)
+    assert copy.is_file()
