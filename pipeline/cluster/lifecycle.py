@@ -43,6 +43,7 @@ _FORGOTTEN = (
     ("find", "/var", "-maxdepth", "3", "-path", "*/minikube/kubeadm.yaml", "-delete"),
     ("find", "/etc/kubernetes/manifests", "-type", "f", "-delete"),
 )
+_UNDECLARED = "its programs run with other flags than declared"
 _START_SECONDS, _STOP_SECONDS, _SETTLE_SECONDS = 600, 60, 180.0
 
 
@@ -81,7 +82,7 @@ def decide(seen: Seen, wanted: Spec) -> tuple[Action, str]:
         (mark.settings != wanted.settings, "reconfigure", "its settings have changed"),
         (not seen.running, "resume", "it is stopped"),
         (not seen.healthy, "resume", "it does not answer"),
-        (not seen.declared, "reconfigure", "its programs run with other flags than declared"),
+        (not seen.declared, "reconfigure", _UNDECLARED),
         (True, "keep", "it runs as declared"),
     )
     return next((action, why) for applies, action, why in remedies if applies)
@@ -105,6 +106,9 @@ def ensure(run: Run) -> None:
             network.ensure(place, image.image)  # a restarted engine or firewall may have lost the rules
         if action == "resume" and not _resumed(place, wanted):
             action, why = "replace", "it could not be resumed"
+        # While a program restarts nobody can say how it runs: somebody may have loosened it a moment ago.
+        if action == "resume" and not running.as_declared(place):
+            action, why = "reconfigure", _UNDECLARED
         if action == "reconfigure" and not _reconfigured(place, image, wanted):
             action, why = "replace", "it could not be brought to its new settings"
         if action in {"create", "replace"}:
