@@ -18,7 +18,7 @@ from pipeline import commit, engine, evidence, locks, look, store, trial
 from pipeline.attest import stage as attestation
 from pipeline.cluster import access, images
 from pipeline.drift import repair
-from pipeline.errors import FindingError, PipelineError, ReleaseError
+from pipeline.errors import BusyError, FindingError, PipelineError, ReleaseError
 from pipeline.gates import plan as gates_plan
 from pipeline.gates import runner, stages
 from pipeline.look import Release
@@ -66,15 +66,16 @@ def deploy(run: Run) -> None:
 def bring(run: Run, wanted: Release, module: Module, before: Sequence[Kept], *, gated: bool) -> tuple[str, ...]:
     """Bring a release and return the pods that run it; `before` are the good ones that can be gone back to, newest last.
 
-    Raises `FindingError` when the plan is refused, and `ReleaseError` when the release failed, after going back if it has changed anything.
+    Raises `FindingError` when the plan is refused, `BusyError` when the state is locked, and `ReleaseError` when the release failed, after
+    going back if it has changed anything.
     """
     began = time.monotonic()
     try:
         pods = _apply_and_look(run, wanted, module, run.evidence, gated=gated, tried=True)
         if gated:
             _require_attested_pods(run, module)
-    except FindingError:
-        raise  # it was the plan that was refused: nothing has changed
+    except (BusyError, FindingError):
+        raise  # the plan was refused, or somebody else has the state: nothing has changed
     except PipelineError as error:
         noticed, by = time.monotonic() - began, run.figures.get("step")
         log.info("release %s failed after %.0f s: %s", wanted.commit[:12], noticed, error.what)

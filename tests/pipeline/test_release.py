@@ -7,7 +7,7 @@ import pytest
 
 from pipeline import release, workspace
 from pipeline.commit import Commit
-from pipeline.errors import FindingError, ReleaseError
+from pipeline.errors import BusyError, FindingError, ReleaseError
 from pipeline.look import Release
 from pipeline.release import Kept
 from pipeline.stage import Run
@@ -68,6 +68,18 @@ def test_a_refused_plan_has_changed_nothing_to_go_back_from(run: Run, brought: l
     with pytest.raises(FindingError, match="a gate refuses it"):
         bring(run, "f", "a")
     assert brought == [("f", Path("/new"), True)]
+
+
+def test_a_state_that_somebody_else_has_is_nothing_to_go_back_from(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def apply(_run: Run, wanted: Release, *_rest: object, **_named: object) -> tuple[str, ...]:
+        calls.append(wanted.commit[0])
+        raise BusyError("the state is locked", fix="wait")
+
+    calls: list[str] = []
+    monkeypatch.setattr(release, "_apply_and_look", apply)
+    with pytest.raises(BusyError, match="the state is locked"):
+        bring(run, "c", "a")
+    assert calls == ["c"]
 
 
 def test_without_an_earlier_release_everything_is_taken_away(run: Run, brought: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
