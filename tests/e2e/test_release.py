@@ -101,9 +101,11 @@ def test_a_release_that_never_gets_ready_is_rolled_back_and_stays_red(clone: Clo
     good = head(clone)
     deployment = clone.root / "terraform" / "manifests" / "base" / "deployment.yaml"
     text = deployment.read_text()
-    assert f"path: {SERVICE.ready_path}" in text
-    deployment.write_text(text.replace(f"path: {SERVICE.ready_path}", "path: /never-ready", 1))  # the startup probe's
-    bad = clone.commit("Probe a path that does not exist")
+    period = "            periodSeconds: 1\n"
+    assert period in text
+    # The startup probe's: a mistake that neither a gate nor a fast test knows.
+    deployment.write_text(text.replace(period, f"            initialDelaySeconds: 300\n{period}", 1))
+    bad = clone.commit("Wait five minutes before the first probe")
     for attempt in ("first", "second"):
         done = clone.run("-s", "deploy")
         assert done.returncode != 0, f"{attempt} apply of a bad release was green:\n{done.stdout}"
