@@ -2,7 +2,7 @@
 
 import nox
 
-from pipeline import checks, cleanup, critical, engine, image, integration, overview, release, reuse, words
+from pipeline import checks, cleanup, engine, image, integration, overview, release, reuse, words
 from pipeline import prefetch as fetching
 from pipeline.adopt import stage as adoption
 from pipeline.attest import reproduce as reproduction
@@ -39,7 +39,6 @@ nox.options.default_venv_backend = "none"  # ./run and devbox have made the envi
 nox.options.sessions = ["summary"]
 nox.options.stop_on_first_error = True
 words.hand_down()
-critical.begin()
 
 
 @nox.session(allow_parallel=True)

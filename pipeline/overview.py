@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from pipeline import console, critical, evidence
+from pipeline import console, evidence, words
 from pipeline.evidence import Record
-from pipeline.report import write
+from pipeline.report import critical, graph, write
 from pipeline.stage import Run
 
 log = logging.getLogger(__name__)
@@ -35,8 +35,9 @@ def show(run: Run) -> None:
     for record in records:
         for text in record.figures.get("not_verified", []):
             log.warning("UNVERIFIED (%s): %s", record.stage, text)
-    spent = critical.account(records, critical.began())
+    declared = graph.read((place.root / "noxfile.py").read_text("utf-8"))
+    spent = critical.account(records, words.began(), declared.requires)
     console.progress(spent.line)
-    run.figures.update(stages=len(records), began=critical.began(), **asdict(spent))
+    run.figures.update(stages=len(records), began=words.began(), **asdict(spent))
     page, asked = write.write(place, run.commit.tag), place.url + place.settings.service.probe_path
     run.summary = f"{asked} answers release {run.commit.sha}; the report is {page}"

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from rich.table import Table
 
-from pipeline import commit, console, critical, evidence, locks, process
+from pipeline import commit, console, evidence, locks, process
 from pipeline.cluster import node
 from pipeline.errors import FindingError, UsageError
 from pipeline.evidence import Record
 from pipeline.offline import inside, observed, world
 from pipeline.offline.observed import Observed
+from pipeline.report import critical, graph
+from pipeline.report.graph import Graph
 from pipeline.stage import Run
 from pipeline.toolchain import supply
 from pipeline.workspace import Workspace
@@ -44,9 +46,9 @@ def prove(run: Run) -> None:
         seen = observed.parse((scratch / inside.ANSWER).read_text("utf-8"))
         clone = scratch / inside.CLONE
         records = evidence.read(clone / "evidence" / run.commit.tag)
-        wanted = critical.needed(critical.requirements((clone / "noxfile.py").read_text("utf-8")), "summary")
+        declared = graph.read((clone / "noxfile.py").read_text("utf-8"))
         _keep(run, scratch)
-    _conclude(run, seen, records, wanted)
+    _conclude(run, seen, records, declared)
 
 
 def _require(place: Workspace) -> None:
@@ -113,8 +115,8 @@ def _keep(run: Run, scratch: Path) -> None:
             shutil.copyfile(file, kept / file.name)
 
 
-def _conclude(run: Run, seen: Observed, records: list[Record], wanted: set[str]) -> None:
-    spent = critical.account(records, 0.0)
+def _conclude(run: Run, seen: Observed, records: list[Record], declared: Graph) -> None:
+    spent = critical.account(records, 0.0, declared.requires)
     run.figures.update(
         stages={record.stage: record.seconds for record in records},
         seconds=seen.seconds,
@@ -126,7 +128,7 @@ def _conclude(run: Run, seen: Observed, records: list[Record], wanted: set[str])
         not_verified_inside=[text for record in records for text in record.figures.get("not_verified", [])],
     )
     console.show(table(records))
-    found = observed.faults(seen, records, wanted)
+    found = observed.faults(seen, records, declared.needed("summary"))
     if found:
         for fault in found:
             log.info(fault)

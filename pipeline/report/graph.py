@@ -25,6 +25,21 @@ class Graph:
     nodes: Mapping[str, Node]
     whole: tuple[str, ...]
 
+    @property
+    def requires(self) -> dict[str, tuple[str, ...]]:
+        """What each stage requires, by name."""
+        return {name: node.requires for name, node in self.nodes.items()}
+
+    def needed(self, *names: str) -> set[str]:
+        """Stages and all that they require, directly or not."""
+        wanted, open_ = set[str](), [name for name in names if name in self.nodes]
+        while open_:
+            name = open_.pop()
+            if name not in wanted:
+                wanted.add(name)
+                open_ += [each for each in self.nodes[name].requires if each in self.nodes]
+        return wanted
+
 
 def read(source: str) -> Graph:
     """Read a noxfile's text; it is not run. Raises `UsageError` when it is no Python."""
@@ -35,7 +50,7 @@ def read(source: str) -> Graph:
     found = [_node(each) for each in tree.body if isinstance(each, ast.FunctionDef) and any(map(_is_session, each.decorator_list))]
     nodes = {node.name: node for node in found}
     last = _default(tree)
-    wanted = _closure(nodes, last)
+    wanted = Graph(nodes, ()).needed(*last)
     return Graph(nodes, tuple(node.name for node in found if node.name in wanted and node.name not in last))
 
 
@@ -63,13 +78,3 @@ def _default(tree: ast.Module) -> tuple[str, ...]:
         if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "nox.options.sessions":
             return _texts(each.value)
     return ()
-
-
-def _closure(nodes: Mapping[str, Node], names: tuple[str, ...]) -> set[str]:
-    wanted, open_ = set[str](), [name for name in names if name in nodes]
-    while open_:
-        name = open_.pop()
-        if name not in wanted:
-            wanted.add(name)
-            open_ += [each for each in nodes[name].requires if each in nodes]
-    return wanted

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.evidence import Record
-from pipeline.report import lenient
+from pipeline.report import critical, lenient
 from pipeline.report.graph import Graph
 
-# Stages follow each other within this; records of one run that do not say so are told from those of another by a longer silence.
-_HANDOVER_SECONDS, _SILENCE_SECONDS = 1.5, 90.0
+_SILENCE_SECONDS = 90.0  # records of one run that do not say so are told from those of another by a longer silence
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def of(records: Sequence[Record], graph: Graph) -> Timing:
         return Timing()
     began = min(each.began or each.started for each in mine)
     began = min(began, mine[0].started)
-    path = critical(mine, graph)
+    path = tuple(each.stage for each in critical.path(mine, graph.requires))
     bars = tuple(
         Bar(each, each.started - began, each.started + each.seconds - began, reused(each), critical=each.stage in path) for each in mine
     )
@@ -68,24 +67,6 @@ def runs(records: Sequence[Record]) -> list[list[Record]]:
         parted.setdefault(each.began or key, []).append(each)
         ended = max(ended, each.started + each.seconds)
     return sorted(parted.values(), key=lambda run: run[0].started)
-
-
-def critical(records: Sequence[Record], graph: Graph) -> tuple[str, ...]:
-    """The chain that took the whole time, first stage first: each began when the one before it ended.
-
-    What a stage requires is preferred; where it began later than that allowed, it waited for the machine, and so for another stage.
-    """
-    path = [max(records, key=lambda each: each.started + each.seconds)] if records else []
-    while path:
-        now = path[0]
-        before = [each for each in records if each.started < now.started and each.started + each.seconds <= now.started + _HANDOVER_SECONDS]
-        if not before:
-            break
-        latest = max(each.started + each.seconds for each in before)
-        needed = graph.nodes[now.stage].requires
-        close = [each for each in before if each.started + each.seconds >= latest - _HANDOVER_SECONDS]
-        path.insert(0, max(close, key=lambda each: (each.stage in needed, each.started + each.seconds)))
-    return tuple(each.stage for each in path)
 
 
 def reused(record: Record) -> str:

@@ -44,6 +44,14 @@ def test_without_a_named_stage_every_word_reaches_everybody(given_words: list[st
         assert words.for_stage("lint", given_words) == tuple(given_words)
 
 
+@pytest.mark.parametrize("noted", [None, "yesterday"])
+def test_a_beginning_that_nobody_noted_is_zero(noted: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PORTCULLIS_BEGAN", raising=False)
+    if noted:
+        monkeypatch.setenv("PORTCULLIS_BEGAN", noted)
+    assert words.began() == 0.0
+
+
 def test_all_stages_of_one_command_know_when_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTCULLIS_ASKED", "")
     monkeypatch.setenv("PORTCULLIS_BEGAN", "")
@@ -51,4 +59,4 @@ def test_all_stages_of_one_command_know_when_it_began(monkeypatch: pytest.Monkey
     words.hand_down(["-s", "unit"])
     began = words.began()
     words.hand_down(["-s", "unit", "--parallel-worker"])
-    assert words.began() == began > 0
+    assert words.began() == began > 1e9

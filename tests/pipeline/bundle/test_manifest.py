@@ -1,7 +1,6 @@
 """The manifest follows from the records: what failed, what is missing, what was never asked for."""
 
 import json
-import re
 from dataclasses import asdict
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from pipeline.bundle import manifest
 from pipeline.errors import IntegrityError
 from pipeline.evidence import Record
+from pipeline.report import graph
 from pipeline.workspace import ROOT
 from tests import signing
 from tests.signing import IMAGE_ID, MANIFEST_DIGEST, SHA
@@ -22,15 +22,10 @@ def record(stage: str, verdict: str = "passed", tag: str = SHA) -> dict[str, byt
 
 
 def test_what_is_required_is_what_a_whole_run_does() -> None:
-    source = (ROOT / "noxfile.py").read_text()
-    sessions = re.findall(r"@nox\.session(?:\((.*)\))?\n@stage\ndef (\w+)", source)
-    graph = {name.replace("_", "-"): re.findall(r'"([\w-]+)"', options.partition("requires=")[2]) for options, name in sessions}
-    run, open_ = set[str](), ["summary"]
-    while open_:
-        run.add(stage := open_.pop())
-        open_ += graph[stage]
+    declared = graph.read((ROOT / "noxfile.py").read_text())
+    run = declared.needed("summary")
     assert run - {"summary"} == set(manifest.REQUIRED)
-    assert set(manifest.ON_REQUEST) <= set(graph) - run
+    assert set(manifest.ON_REQUEST) <= set(declared.nodes) - run
 
 
 def test_a_whole_run_is_green_and_says_what_was_not_asked_for() -> None:

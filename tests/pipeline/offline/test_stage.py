@@ -12,6 +12,7 @@ from pipeline.errors import FindingError, UsageError
 from pipeline.evidence import Record
 from pipeline.offline import stage
 from pipeline.offline.observed import Observed
+from pipeline.report.graph import Graph, Node
 from pipeline.stage import Run
 
 RECORDS = [
@@ -20,6 +21,8 @@ RECORDS = [
 ]
 QUIET = Observed(0, 600.0, (), (), 0, {"a connection fails and is heard, before": True})
 
+GRAPH = Graph({"lint": Node("lint", (), ""), "summary": Node("summary", ("lint",), "")}, ("lint",))
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
@@ -27,7 +30,7 @@ def run(tmp_path: Path) -> Run:
 
 
 def test_a_quiet_run_is_told_with_its_figures(run: Run) -> None:
-    stage._conclude(run, QUIET, RECORDS, {"lint", "summary"})
+    stage._conclude(run, QUIET, RECORDS, GRAPH)
     assert run.summary == "2 stages passed in 600 s with no network: 0 DNS queries, 0 packets left, 1 controls heard"
     assert {name: run.figures[name] for name in ("dns_queries", "packets_left", "packets_counted", "stages", "not_verified_inside")} == {
         "dns_queries": 0,
@@ -40,7 +43,7 @@ def test_a_quiet_run_is_told_with_its_figures(run: Run) -> None:
 
 def test_one_question_is_a_finding_that_names_it(run: Run) -> None:
     with pytest.raises(FindingError, match=r"offline: 1 DNS queries: a\.example \(by 127\.0\.0\.1\) x1 \(1 faults\)"):
-        stage._conclude(run, replace(QUIET, asked=("a.example (by 127.0.0.1)",)), RECORDS, {"lint", "summary"})
+        stage._conclude(run, replace(QUIET, asked=("a.example (by 127.0.0.1)",)), RECORDS, GRAPH)
     assert run.figures["dns_queries"] == 1
 
 

@@ -25,6 +25,9 @@ def test_the_projects_own_noxfile_has_all_that_a_whole_run_needs() -> None:
     assert {"lint", "build", "deploy", "pentest", "rollout-proof"} <= set(found.whole)
     assert not {"summary", "report", "chaos", "tests"} & set(found.whole)
     assert all(set(node.requires) <= set(found.nodes) for node in found.nodes.values())
+    assert found.requires["build"] == ("docker", "lint", "sast", "secrets", "workflows", "deps", "iac", "policy")
+    assert found.requires["lint"] == ()
+    assert found.needed("scan") == {"scan", "build", *found.requires["build"]}
 
 
 @pytest.mark.parametrize("source", ["def (", "x = '\x00'"])

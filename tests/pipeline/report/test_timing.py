@@ -36,7 +36,7 @@ def test_the_critical_path_goes_over_a_stage_that_was_only_waited_for() -> None:
     lint, build, proof = samples.records()
     # Nothing requires lint here but build, which ended long before the last stage began: the machine was lint's.
     slow = [replace(build, started=1000.0, seconds=1.0), replace(lint, started=1001.0, seconds=20.0), replace(proof, started=1021.5)]
-    assert timing.critical(slow, GRAPH) == ("build", "lint", "rollout-proof")
+    assert timing.of(slow, GRAPH).critical == ("build", "lint", "rollout-proof")
 
 
 @given(STAGES)

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import critical
-from pipeline.critical import Account, Step
 from pipeline.evidence import Record
-from pipeline.workspace import ROOT
+from pipeline.report import critical
+from pipeline.report.critical import Account, Step
 
 
 def record(stage: str, started: float, seconds: float) -> Record:
@@ -56,25 +55,3 @@ def test_seconds_of_the_path_and_of_starting_are_those_of_the_run(spans: list[tu
     assert sum(step.seconds + step.idle for step in found.path) == pytest.approx(found.seconds, abs=0.1 * len(spans) + 0.1)
     starts = {each.stage: each.started for each in records}
     assert all(starts[one.stage] < starts[other.stage] for one, other in pairwise(found.path))
-
-
-def test_the_beginning_is_noted_once_and_handed_down() -> None:
-    environment: dict[str, str] = {}
-    critical.begin(["nox"], environment)
-    noted = critical.began(environment)
-    critical.begin(["nox", "--parallel-worker"], environment)
-    assert noted > 1e9
-    assert critical.began(environment) == noted
-
-
-@pytest.mark.parametrize("environment", [{}, {"PORTCULLIS_BEGAN": "yesterday"}])
-def test_a_beginning_that_nobody_noted_is_zero(environment: dict[str, str]) -> None:
-    assert critical.began(environment) == 0.0
-
-
-def test_sessions_and_what_they_require_are_read_from_the_noxfile() -> None:
-    requires = critical.requirements((ROOT / "noxfile.py").read_text("utf-8"))
-    assert requires["build"] == ("docker", "lint", "sast", "secrets", "workflows", "deps", "iac", "policy")
-    assert requires["lint"] == ()
-    assert "rollout-proof" in requires
-    assert critical.needed(requires, "scan") == {"scan", "build", *requires["build"]}
