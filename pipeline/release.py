@@ -20,7 +20,7 @@ from pipeline.cluster import access, images
 from pipeline.drift import repair
 from pipeline.errors import BusyError, FindingError, PipelineError, ReleaseError
 from pipeline.gates import plan as gates_plan
-from pipeline.gates import runner, stages
+from pipeline.gates import stages
 from pipeline.look import Release
 from pipeline.stage import Run
 from pipeline.terraform import NO_CHANGES, Module
@@ -159,8 +159,7 @@ def apply(run: Run, release: Release) -> None:
 
 def _require_green(run: Run) -> None:
     """Raise `FindingError` when the saved plan would bring anything that a gate refuses."""
-    judged = gates_plan.judge(run.workspace, run.evidence / "plan.json")
-    runner.write(run.evidence, judged)
+    judged = gates_plan.judge_saved(run.workspace, run.evidence)
     log.info("plan: judged by %s", ", ".join(report.tool for report in judged.reports))
     stages.refuse([judged])
 

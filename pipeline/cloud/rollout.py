@@ -14,7 +14,7 @@ from pipeline.cloud.nodes import run
 from pipeline.cloud.spec import Node
 from pipeline.errors import FindingError
 from pipeline.gates import plan as gates_plan
-from pipeline.gates import runner, stages
+from pipeline.gates import stages
 from pipeline.look import Release
 from pipeline.terraform import Module, Plan
 from pipeline.watch import Watch
@@ -72,9 +72,7 @@ def bring(used: Module, wanted: Target, records: Path, *, gated: bool = True) ->
     used.init()
     plan = used.plan_with(values(used.place, wanted, used.kubeconfig), records)
     if gated:
-        judged = gates_plan.judge(used.place, records / "plan.json")
-        runner.write(records, judged)
-        stages.refuse([judged])
+        stages.refuse([gates_plan.judge_saved(used.place, records)])
     used.apply(plan, Watch(used.place, NAMESPACE, wanted.release()))
     return plan
 

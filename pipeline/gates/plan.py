@@ -21,6 +21,13 @@ from pipeline.workspace import Workspace
 _TOOLS = {"kubeconform", "checkov", "trivy config", "opa"}
 
 
+def judge_saved(place: Workspace, folder: Path) -> Verdict:
+    """Judge the plan that was saved in `folder`, and keep the verdict beside it. Raises what `judge` raises."""
+    judged = judge(place, folder / "plan.json")
+    runner.write(folder, judged)
+    return judged
+
+
 def judge(place: Workspace, path: Path) -> Verdict:
     """Judge the plan in `path` (`terraform show -json`) by every tool that understands Kubernetes objects, and by the ledger.
 

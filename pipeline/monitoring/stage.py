@@ -12,7 +12,7 @@ from pipeline import console, kubectl, locks, process, store
 from pipeline.cluster import access, images, volumes
 from pipeline.errors import PipelineError, ReleaseError, UsageError
 from pipeline.gates import plan as gates_plan
-from pipeline.gates import runner, stages
+from pipeline.gates import stages
 from pipeline.monitoring import prove, query, receiver, verify
 from pipeline.monitoring.query import NAMESPACE, Watch
 from pipeline.stage import Run
@@ -87,9 +87,7 @@ def deploy(run: Run, watching: Module) -> None:
 def _judge_and_apply(run: Run, watching: Module, plan: Plan) -> None:
     for step in plan.steps:
         log.info("  %s", step)
-    judged = gates_plan.judge(run.workspace, run.evidence / "monitoring" / "plan.json")
-    runner.write(run.evidence / "monitoring", judged)
-    stages.refuse([judged])
+    stages.refuse([gates_plan.judge_saved(run.workspace, run.evidence / "monitoring")])
     watching.apply(plan)
 
 
