@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.cluster.spec import common
 from pipeline.errors import ClusterError
 from pipeline.workspace import Workspace
 
@@ -47,19 +48,7 @@ def registry_address(subnet: str) -> str:
 def arguments(place: Workspace, node_image: str, cni: Path, *, upstream: bool) -> list[str]:
     """The arguments of `minikube start` for the second cluster of two nodes."""
     return [
-        "start",
-        "--output=json",
-        "--interactive=false",
-        "--driver=docker",
-        "--force",  # minikube asks for it when root runs the docker driver
-        f"--base-image={node_image}",
-        f"--network={place.name}",
-        "--container-runtime=containerd",
-        f"--kubernetes-version=v{place.settings.kubernetes}",
-        f"--preload={str(upstream).lower()}",
-        "--install-addons=false",
-        f"--cni={cni}",
-        "--wait=apiserver",
+        *common(place, node_image, cni, upstream=upstream),
         f"--nodes={len(ZONES)}",
         f"--service-cluster-ip-range={SERVICES}",
         f"--extra-config=kubeadm.pod-network-cidr={PODS}",

@@ -71,11 +71,9 @@ class Spec:
     settings: str
 
 
-def make(place: Workspace, node_image: str, *, upstream: bool) -> Spec:
-    """Return the cluster that this clone wants on `node_image`."""
-    settings = place.settings
-    addons = place.root / "cluster" / "addons"
-    machine = (
+def common(place: Workspace, node_image: str, cni: Path, *, upstream: bool) -> tuple[str, ...]:
+    """The arguments of `minikube start` that every cluster of a clone has."""
+    return (
         "start",
         "--output=json",
         "--interactive=false",
@@ -84,11 +82,20 @@ def make(place: Workspace, node_image: str, *, upstream: bool) -> Spec:
         f"--base-image={node_image}",
         f"--network={place.name}",
         "--container-runtime=containerd",
-        f"--kubernetes-version=v{settings.kubernetes}",
+        f"--kubernetes-version=v{place.settings.kubernetes}",
         f"--preload={str(upstream).lower()}",
         "--install-addons=false",
-        f"--cni={addons / 'kube-router.yaml'}",
+        f"--cni={cni}",
         "--wait=apiserver",
+    )
+
+
+def make(place: Workspace, node_image: str, *, upstream: bool) -> Spec:
+    """Return the cluster that this clone wants on `node_image`."""
+    settings = place.settings
+    addons = place.root / "cluster" / "addons"
+    machine = (
+        *common(place, node_image, addons / "kube-router.yaml", upstream=upstream),
         f"--ports=127.0.0.1:{place.port}:{settings.node_port}",
         f"--memory={settings.cluster_memory_mb}mb",
         f"--cpus={settings.cluster_cpus}",
