@@ -105,14 +105,13 @@ def complaints_in(said: str) -> Iterator[str]:
 def on_paper(page: str) -> str:
     """A copy of a page that looks on the screen as it is printed. Its policy names the style by its hash, so it goes, too."""
     text = page.replace("@media print {", "@media all {").replace("@media screen and", "@media (width < 0px) and")
-    return re.sub(r"<meta http-equiv=[^>]*>", "", text, count=1)
+    return axe.unguarded(text)
 
 
 def measuring(page: str) -> str:
     """A copy of a page that tells its own height, for which it is allowed to run a script more."""
-    text = re.sub(r"<meta http-equiv=[^>]*>", "", page, count=1)
     script = "document.title = 'height ' + document.documentElement.scrollHeight"
-    return text.replace("</body>", f"<script>{script}</script></body>")
+    return axe.unguarded(page).replace("</body>", f"<script>{script}</script></body>")
 
 
 def _put(profile: Path, text: str) -> Path:

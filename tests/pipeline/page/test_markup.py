@@ -1,5 +1,7 @@
 """Whatever a name contains, on a page it is text; and a page holds no link that runs anything."""
 
+import itertools
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -30,6 +32,20 @@ class Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Keep text."""
         self.text += data
+
+    def require_landmarks(self) -> None:
+        """Assert that the page has its landmarks once, headings in order, and only links to places that are there."""
+        names = [name for name, _ in self.tags]
+        assert [names.count(name) for name in ("h1", "main", "header", "footer", "nav")] == [1] * 5
+        levels = [int(name[1]) for name in names if re.fullmatch("h[1-6]", name)]
+        assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+        ids = [value for _, attributes in self.tags for key, value in attributes if key == "id"]
+        assert len(ids) == len(set(ids))
+        told = {value for _, attributes in self.tags for key, value in attributes if key == "aria-labelledby" and value}
+        places = {
+            value[1:] for _, attributes in self.tags for key, value in attributes if key == "href" and value and value.startswith("#")
+        }
+        assert told | places <= set(ids)
 
 
 @given(HOSTILE, HOSTILE)

@@ -1,6 +1,5 @@
 """The page tells everything, whatever was left by whom; names on it are text, and it asks nobody for anything."""
 
-import itertools
 import re
 from dataclasses import replace
 
@@ -93,15 +92,7 @@ def test_many_findings_and_changes_keep_it_small() -> None:
 @pytest.mark.parametrize("level", ["ok", "bad"])
 def test_headings_are_in_order_and_every_place_is_there(level: str) -> None:
     read = Reader(drawn() if level == "ok" else drawn(records=(FAILED,)))
-    names = [name for name, _ in read.tags]
-    assert [names.count(name) for name in ("h1", "main", "header", "footer", "nav")] == [1] * 5
-    levels = [int(name[1]) for name in names if re.fullmatch("h[1-6]", name)]
-    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
-    ids = [value for _, attributes in read.tags for key, value in attributes if key == "id"]
-    assert len(ids) == len(set(ids))
-    wanted = {value for _, attributes in read.tags for key, value in attributes if key == "aria-labelledby" and value}
-    places = {value[1:] for _, attributes in read.tags for key, value in attributes if key == "href" and value and value.startswith("#")}
-    assert wanted | places <= set(ids)
+    read.require_landmarks()
 
 
 def test_every_technique_that_is_known_has_one_place_on_the_map() -> None:
