@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from pipeline import console, engine, image
+from pipeline import architecture, console, engine, image
 from pipeline.cluster import images, node
 from pipeline.debian import fetch, lock, security
 from pipeline.errors import PipelineError
@@ -74,11 +73,11 @@ def advisories(place: Workspace) -> There:
     console.progress("prefetch: advisory data")
     lacking = ["Python packages: their advisories are asked for one by one and kept nowhere"]
     count = 0
-    for suite, architecture in suites(place.root):
+    for suite, kind in suites(place.root):
         try:
-            count += bool(security.index(place, suite, architecture))
+            count += bool(security.index(place, suite, kind))
         except PipelineError as error:
-            lacking.append(f"{suite}-security ({architecture}): {error.what[:80]}")
+            lacking.append(f"{suite}-security ({kind}): {error.what[:80]}")
     if database.find(place):
         count += 1
     else:
@@ -105,8 +104,7 @@ def _tools(place: Workspace, *, own: bool) -> There:
 
 
 def _debian(place: Workspace, *, own: bool) -> There:
-    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
-    wanted = {"service": machine, "network": "amd64"} | ({"node": "amd64", "init": "amd64"} if own else {})
+    wanted = {"service": architecture.own(), "network": "amd64"} | ({"node": "amd64", "init": "amd64"} if own else {})
     lists = place.root / "toolchain" / "debian"
     return _files("Debian packages", {deb for name, kind in wanted.items() for deb in fetch.debs(place, lists / f"{name}.lock", kind)})
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import platform
 import re
 import sys
 from collections import Counter
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import backups, console, kubectl, process, store
+from pipeline import architecture, backups, console, kubectl, process, store
 from pipeline.errors import BusyError, IntegrityError, ReleaseError
 from pipeline.look import Release
 from pipeline.process import Completed
@@ -66,9 +65,10 @@ def plugins(place: Workspace) -> Path:
     address = re.search(r'^provider "([^"]+)"', lock, re.MULTILINE)
     if address is None:
         raise IntegrityError("terraform/.terraform.lock.hcl names no provider", fix="git checkout terraform/.terraform.lock.hcl")
-    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
     kind = address[1].rpartition("/")[2]
-    link = _state(place) / "plugins" / address[1] / version / f"{sys.platform}_{machine}" / f"terraform-provider-{kind}_v{version}"
+    link = (
+        _state(place) / "plugins" / address[1] / version / f"{sys.platform}_{architecture.own()}" / f"terraform-provider-{kind}_v{version}"
+    )
     link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
     link.symlink_to(supply.module(place, _PROVIDER) / "terraform-provider-kustomize")

@@ -68,7 +68,7 @@ def settled(root: Path, service: Service) -> Mapping[Path, str]:
 
 def write(root: Path, service: Service) -> list[Path]:
     """Write the settings into their other places. Return the files that changed."""
-    stale = [path for path, text in settled(root, service).items() if path.read_text("utf-8") != text]
-    for path, text in settled(root, service).items():
+    stale = {path: text for path, text in settled(root, service).items() if path.read_text("utf-8") != text}
+    for path, text in stale.items():
         path.write_text(text, "utf-8")
-    return stale
+    return list(stale)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import random
 import shutil
 from collections.abc import Iterable
@@ -12,9 +11,10 @@ from pathlib import Path
 
 import requests
 
-from pipeline import engine, process, store
+from pipeline import architecture, engine, process, store
 from pipeline.cluster import node
 from pipeline.debian import fetch, mirror
+from pipeline.doctor.machine import existing
 from pipeline.doctor.verdict import Verdict, fail, fine, warn
 from pipeline.errors import IntegrityError, PipelineError
 from pipeline.gates import database
@@ -28,7 +28,6 @@ _SECONDS = 4
 _MANY = 10  # tools to be built; a few are done in what any run needs
 _SAMPLES, _LARGEST = 6, 64 << 20
 _KINDS = ("tools", "cluster-images", "node", "rootfs", "packages", "service")
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _FALLBACKS = {"opentofu"}  # built where no terraform can be had
 
 
@@ -42,7 +41,7 @@ class Room:
 
 def room(place: Workspace) -> Room:
     """Measure the cache's disk and the engine's."""
-    folders = {each for each in (_existing(place.cache), _engine_folder()) if each and each.is_dir()}
+    folders = {each for each in (existing(place.cache), _engine_folder()) if each and each.is_dir()}
     return Room({str(each): shutil.disk_usage(each).free / _GIB for each in sorted(folders)}, len(_lacking_tools(place)))
 
 
@@ -51,10 +50,6 @@ def _engine_folder() -> Path | None:
         return None
     said = process.run([engine.DOCKER, "info", "--format", "{{.DockerRootDir}}"], timeout=10, ok=None).stdout.strip()
     return Path(said) if said.startswith("/") else None
-
-
-def _existing(folder: Path) -> Path:
-    return next(each for each in (folder, *folder.parents) if each.is_dir())
 
 
 def judge_room(seen: Room) -> Verdict:
@@ -82,7 +77,7 @@ class Health:
 
 def health(place: Workspace) -> Health:
     """Try to write, and hash some entries picked at random: an entry is made once and believed for years."""
-    folder = _existing(place.cache)
+    folder = existing(place.cache)
     entries = [each.parent for kind in _KINDS for each in place.cache.glob(f"{kind}/*/.seal.json")]
     small = [each for each in entries if _size(each) < _LARGEST]
     picked = random.SystemRandom().sample(small, min(_SAMPLES, len(small)))
@@ -142,7 +137,7 @@ def _lacking_packages(place: Workspace) -> int:
     ready = store.intact(place.cache / "node" / own.rpartition(":")[2]) or any(map(_in_engine, (own, node.UPSTREAM)))
     locks = ["service.lock"] if ready else ["service.lock", "node.lock", "network.lock", "init.lock"]
     folder = place.root / "toolchain" / "debian"
-    return sum(len(fetch.lacking(place, folder / name, _ARCHITECTURES[platform.machine()])) for name in locks)
+    return sum(len(fetch.lacking(place, folder / name, architecture.own())) for name in locks)
 
 
 def _in_engine(reference: str) -> bool:

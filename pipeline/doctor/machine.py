@@ -80,7 +80,7 @@ def clock(place: Workspace) -> Clock:
     """Compare the clock with all that also has one."""
     told = process.run([engine.DOCKER, "info", "--format", "{{.SystemTime}}"], timeout=10, ok=None) if shutil.which(engine.DOCKER) else None
     now = time.time()
-    with tempfile.NamedTemporaryFile(dir=_existing(place.cache)) as file:
+    with tempfile.NamedTemporaryFile(dir=existing(place.cache)) as file:
         files = Path(file.name).stat().st_mtime - time.time()
     return Clock(_seconds(told.stdout) - now if told and told.returncode == 0 else None, files, commit.read(place.root).epoch - now)
 
@@ -90,7 +90,7 @@ def _seconds(stamp: str) -> float:
     return float(time.mktime(time.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone)
 
 
-def _existing(folder: Path) -> Path:
+def existing(folder: Path) -> Path:
     """The folder, or the nearest one above it that is there."""
     return next(each for each in (folder, *folder.parents) if each.is_dir())
 
