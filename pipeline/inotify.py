@@ -43,8 +43,15 @@ def _of_root(proc: Path) -> Iterator[str]:
     """The descriptors that are inotify instances of root's: the node's programs are started as root, and counted as its own."""
     for process in proc.glob("[0-9]*"):
         try:
-            if process.stat().st_uid == 0:
-                links = [str(each.readlink()) for each in (process / "fd").iterdir()]
-                yield from (link for link in links if link == "anon_inode:inotify")
+            descriptors = list((process / "fd").iterdir()) if process.stat().st_uid == 0 else []
         except OSError:
             continue  # it ended meanwhile
+        yield from (link for each in descriptors if (link := _target(each)) == "anon_inode:inotify")
+
+
+def _target(descriptor: Path) -> str:
+    """Where a descriptor leads, nowhere when it was closed meanwhile, as the one is by which this process lists its own."""
+    try:
+        return str(descriptor.readlink())
+    except OSError:
+        return ""
