@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pipeline.report import lenient
+from pipeline.report import gates, lenient
 from pipeline.report.files import PACKAGES, Evidence
 from pipeline.report.graph import Graph
 from pipeline.report.timing import Timing
@@ -108,15 +108,8 @@ def notable(before: float, now: float) -> bool:
 
 
 def _findings(found: Evidence) -> list[str]:
-    told = []
-    for name, document in found.documents.items():
-        if name.endswith(".report.json"):
-            gate = name.removesuffix(".report.json")
-            told += [
-                f"{gate}: {each.get('file', '')}: {each.get('rule', '')}: {each.get('message', '')}"[:200]
-                for each in lenient.rows(document, "findings")
-            ]
-    return told
+    rows = ((gate, each) for gate, document in gates.reports(found).items() for each in lenient.rows(document, "findings"))
+    return [f"{gate}: {each.get('file', '')}: {each.get('rule', '')}: {each.get('message', '')}"[:200] for gate, each in rows]
 
 
 def _numbers(figures: Mapping[str, Any]) -> list[tuple[str, float]]:
