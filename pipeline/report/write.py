@@ -11,8 +11,6 @@ from pipeline import process, store
 from pipeline.errors import CommandError
 from pipeline.report import difference, files, graph, junit, markdown, merged, model, page, timing
 from pipeline.report.difference import Facts
-from pipeline.report.files import Evidence
-from pipeline.report.graph import Graph
 from pipeline.report.model import About, Report
 from pipeline.workspace import Workspace
 
@@ -39,12 +37,8 @@ def draw(place: Workspace, folder: Path) -> Report:
     declared = graph.read((place.root / "noxfile.py").read_text("utf-8"))
     found = files.read(folder)
     about = About(place.settings.project, place.settings.load_p99_ms, _subject(place.root, found.tag))
-    before = _before(folder, declared, _facts(found, declared))
-    return model.draw(found, declared, about, before)
-
-
-def _facts(found: Evidence, declared: Graph) -> Facts:
-    return difference.facts(found, timing.of(found.records, declared), declared)
+    now = difference.facts(found, timing.of(found.records, declared), declared)
+    return model.draw(found, declared, about, _before(folder, now))
 
 
 def logs(folder: Path) -> dict[str, Any]:
@@ -57,12 +51,10 @@ def logs(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _before(folder: Path, declared: Graph, now: Facts) -> Facts | None:
-    """The newest run before this one: of this commit, as an earlier report kept it, or of another commit, from its own evidence."""
-    kept = [difference.stored(_json(folder / name)) for name in (_NOW, _BEFORE)]
-    found = [each for each in kept if each and each.tag == now.tag]
-    others = (each for each in folder.parent.iterdir() if each.is_dir() and each != folder) if folder.parent.is_dir() else ()
-    found += [_facts(files.read(other), declared) for other in others]
+def _before(folder: Path, now: Facts) -> Facts | None:
+    """The newest run before this one, as a report kept it: of this commit, or of another."""
+    kept = [folder / _BEFORE, *folder.parent.glob(f"*/{_NOW}")]
+    found = [known for path in kept if (known := difference.stored(_json(path)))]
     earlier = [each for each in found if 0 < each.began < now.began and len(each.verdicts) > 1]
     return max(earlier, key=lambda each: each.began, default=None)
 
