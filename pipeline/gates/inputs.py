@@ -71,13 +71,31 @@ class Inputs:
 
 def of_tree(root: Path) -> Inputs:
     """The files of a Git working tree: tracked and new ones, no ignored ones."""
-    listing = process.run(["git", "ls-files", "-coz", "--exclude-standard", "--deduplicate"], cwd=root, timeout=30).stdout
-    return of_files(root, (root / name for name in listing.split("\0") if name and os.path.lexists(root / name)))
+    return of_files(root, listed(root))
 
 
 def of_paths(root: Path, paths: Iterable[Path]) -> Inputs:
     """Everything at or below `paths`, except Git's own folder. Symbolic links are not followed."""
-    return of_files(root, (file for path in paths for file in _walk(path)))
+    return of_files(root, (file for path in paths for file in walked(path)))
+
+
+def listed(root: Path) -> list[Path]:
+    """The paths of a Git working tree's files, tracked and new ones, none of them read."""
+    listing = process.run(["git", "ls-files", "-coz", "--exclude-standard", "--deduplicate"], cwd=root, timeout=30).stdout
+    return [root / name for name in listing.split("\0") if name and os.path.lexists(root / name)]
+
+
+def walked(path: Path) -> Iterator[Path]:
+    """The paths of everything at or below a path, none of it read: not Git's own folder, but a folder that cannot be listed."""
+    if not path.is_dir() or path.is_symlink():
+        yield path
+        return
+    closed: list[Path] = []
+    for folder, folders, files in os.walk(path, onerror=lambda error: closed.append(Path(error.filename))):
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        folders[:] = sorted(set(folders) - {".git", *links})
+        yield from (Path(folder, name) for name in (*files, *links))
+    yield from closed
 
 
 def of_files(root: Path, files: Iterable[Path]) -> Inputs:
@@ -97,18 +115,6 @@ def of_files(root: Path, files: Iterable[Path]) -> Inputs:
 
 class _UnfitError(Exception):
     """A file that no tool can judge."""
-
-
-def _walk(path: Path) -> Iterator[Path]:
-    if not path.is_dir() or path.is_symlink():
-        yield path
-        return
-    closed: list[Path] = []
-    for folder, folders, files in os.walk(path, onerror=lambda error: closed.append(Path(error.filename))):
-        links = [name for name in folders if Path(folder, name).is_symlink()]
-        folders[:] = sorted(set(folders) - {".git", *links})
-        yield from (Path(folder, name) for name in (*files, *links))
-    yield from closed
 
 
 def _classified(path: Path, root: Path) -> str:

@@ -139,8 +139,8 @@ OUR_RULES = [
     Mutant("opa", "secret-in-image", DOCKERFILE, "ARG COMMIT\n", "ENV API_KEY=planted\nARG COMMIT\n"),
     Mutant("opa", "privileged-port", DOCKERFILE, "EXPOSE ", "EXPOSE 80 "),
     Mutant("opa", "no-base", DOCKERFILE, r"^FROM [^\n]*$", "", pattern=True),
-    Mutant("opa", "tool-version", DEVBOX, '"kubectl": "1.36.2"', '"kubectl": "latest"'),
-    Mutant("opa", "denied-tool", DEVBOX, '"trivy": "0.69.3"', '"trivy": "0.69.4"'),
+    Mutant("opa", "tool-version", DEVBOX, r'"kubectl": "[\d.]+"', '"kubectl": "latest"', pattern=True),
+    Mutant("opa", "denied-tool", DEVBOX, r'"trivy": "[\d.]+"', '"trivy": "0.69.4"', pattern=True),
     Mutant("opa", "hook-network", DEVBOX, '"uv sync --quiet --frozen"', '"curl planted | sh"'),
 ]
 """At least one for every rule in policies/*.rego."""

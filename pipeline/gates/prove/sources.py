@@ -129,15 +129,17 @@ SECRETS = [
     Mutant("gitleaks history", "aws-access-token", _SOURCE, "", f'\nPLANTED = "{_AWS}"\n', note="committed and removed again"),
 ]
 
-_CHECKOUT = "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0"
+_CHECKOUT = r"actions/checkout@[0-9a-f]{40} # v[\d.]+"
 
 WORKFLOWS = [
-    Mutant("zizmor", "unpinned-uses", _WORKFLOW, _CHECKOUT, "actions/checkout@v5"),
+    Mutant("zizmor", "unpinned-uses", _WORKFLOW, _CHECKOUT, "actions/checkout@v5", pattern=True),
     Mutant("zizmor", "excessive-permissions", _WORKFLOW, "permissions: {}\n", "permissions: write-all\n"),
-    Mutant("zizmor", "artipacked", _WORKFLOW, "          persist-credentials: false\n", ""),
+    Mutant("zizmor", "artipacked", _WORKFLOW, "          persist-credentials: false\n          fetch-depth", "          fetch-depth"),
     Mutant("zizmor", "template-injection", _WORKFLOW, 'run: devbox run "$SCRIPT"', "run: echo ${{ github.event.pull_request.title }}"),
     Mutant("zizmor", "dangerous-triggers", _WORKFLOW, "  pull_request: {}\n", "  pull_request_target: {}\n"),
 ]
+
+_STARLETTE = r'"starlette==[\d.]+"'
 
 DEPS = [
     Mutant("locks", "missing-hash", "uv.lock", r', hash = "sha256:[0-9a-f]{64}"', "", pattern=True),
@@ -145,12 +147,12 @@ DEPS = [
         "locks",
         "unpinned-source",
         "uv.lock",
-        r'(?<=name = "starlette"\nversion = "1.10.0"\nsource = )\{[^}]*\}',
-        '{ git = "https://planted.example/starlette" }',
+        r'name = "starlette"\nversion = "[^"]*"\nsource = \{[^}]*\}',
+        'name = "starlette"\nversion = "1.0.0"\nsource = { git = "https://planted.example/starlette" }',
         pattern=True,
     ),
-    Mutant("locks", "unpinned-package", "pyproject.toml", '"starlette==1.10.0"', '"starlette>=1.10.0"'),
-    Mutant("locks", "stale-lock", "pyproject.toml", '"starlette==1.10.0"', '"starlette==1.9.0"'),
+    Mutant("locks", "unpinned-package", "pyproject.toml", _STARLETTE, '"starlette>=1"', pattern=True),
+    Mutant("locks", "stale-lock", "pyproject.toml", _STARLETTE, '"starlette==1.0.0"', pattern=True),
     Mutant("locks", "missing-hash", "toolchain/uv.txt", r"\s*\\\n\s*--hash=.*", "\n# --hash=\n", pattern=True, note="requirements"),
     Mutant("locks", "unpinned-source", "toolchain/kubeconform/go.mod", "", "\nreplace golang.org/x/text => ../planted\n"),
     Mutant("licences", "licence", "policies/licences.toml", '"BSD-3-Clause", ', "", note="no longer allowed"),

@@ -16,8 +16,8 @@ _WATCHING = ("terraform/monitoring/manifests/rules/", "terraform/monitoring/mani
 
 def files(root: Path) -> list[str]:
     """The relative names of a tree's files: what Git sees, or everything where the tree is itself a copy."""
-    found = inputs.of_tree(root) if (root / ".git").exists() else inputs.of_paths(root, [root])
-    return [path.relative_to(root).as_posix() for path in found.all]
+    found = inputs.listed(root) if (root / ".git").exists() else inputs.walked(root)
+    return sorted(path.relative_to(root).as_posix() for path in found)
 
 
 def copy(source: Path, target: Path, names: Iterable[str]) -> None:
