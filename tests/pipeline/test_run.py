@@ -83,6 +83,16 @@ def test_what_is_missing_is_one_line_with_what_to_type(tmp_path: Path, without: 
     assert done.stderr.splitlines()[-1] == line
 
 
+def test_an_output_file_gets_every_line_of_everybody_who_writes_to_it(tmp_path: Path) -> None:
+    environment = bare(tmp_path)
+    stages = tmp_path / "devbox"
+    stages.write_text('#!/bin/sh\necho one\necho two >>"$PORTCULLIS_CONSOLE"\necho three\necho four >>"$PORTCULLIS_CONSOLE"\n')
+    stages.chmod(0o755)
+    with (tmp_path / "log").open("wb") as log:
+        subprocess.run([ROOT / "run"], env=environment, stdout=log, stderr=log, timeout=20, check=True)
+    assert (tmp_path / "log").read_text().split("\n")[1:] == ["one", "two", "three", "four", ""]
+
+
 def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = run("-l", environment=bare(tmp_path, XDG_CACHE_HOME=str(tmp_path / "file")))
