@@ -16,17 +16,14 @@ FAST = ("tests/app", "tests/pipeline", "tests/terraform")
 # Half of their time is waiting for processes, connections and time limits.
 _SIDE_BY_SIDE = ("--numprocesses=2",)
 _UNIT_SECONDS, _TESTS_SECONDS = 600, 4800
+TOOLS = ("alertmanager", "cosign", "kubeconform", "kubectl", "opa", "provider-kustomization", "terraform")
+"""What the fast tests start. On a fresh machine it is built before them, for that is within no test's time limit."""
 
 
 def unit(run: Run) -> None:
-    """Run the fast suite. Raises `FindingError` when a test failed or none ran.
-
-    What its tests ask is built first on a fresh machine, for no test's time limit counts that: kubectl, Terraform and its provider, amtool.
-    """
-    for name in ("terraform", "kubectl"):
-        supply.tool(run.workspace, name)
-    for name in ("provider-kustomization", "alertmanager"):
-        supply.module(run.workspace, name)
+    """Run the fast suite. Raises `FindingError` when a test failed or none ran."""
+    for name in TOOLS:
+        supply.find(run.workspace, name)
     pytest(run, (*FAST, *_SIDE_BY_SIDE), timeout=_UNIT_SECONDS)
 
 
