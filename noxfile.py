@@ -1,39 +1,12 @@
-"""The stage graph, read top to bottom: `nox -l` lists it, `nox` runs it, `nox -s STAGE` runs one stage and what it requires."""
+"""The stage graph, read top to bottom: `nox -l` lists it, `nox` runs it, `nox -s STAGE` runs one stage and what it requires.
+
+Nox starts a process for each stage, so a stage imports what it needs, and no other's.
+"""
 
 import nox
 
-from pipeline import checks, cleanup, engine, image, integration, overview, release, reuse, words
-from pipeline import prefetch as fetching
-from pipeline.adopt import stage as adoption
-from pipeline.attest import reproduce as reproduction
-from pipeline.attest import stage as attestation
-from pipeline.bundle import stage as bundles
-from pipeline.chaos import stage as faults
-from pipeline.cloud import stage as clouds
-from pipeline.cluster import lifecycle
-from pipeline.dashboard import stage as dashboard_stage
-from pipeline.debian import lock as debian_lock
-from pipeline.differential import stage as differences
-from pipeline.doctor import stage as doctor_stage
-from pipeline.drift import proof as proof_of_drift
-from pipeline.drift import stage as drift_stage
-from pipeline.gates import stages
-from pipeline.gates.prove import stage as proof
-from pipeline.harden import stage as hardening
-from pipeline.load import rollout
-from pipeline.load import scale as scaling
-from pipeline.load import soak as soaking
-from pipeline.load import stage as load_stage
-from pipeline.logs import stage as logs_stage
-from pipeline.monitoring import ask as asking
-from pipeline.monitoring import stage as watching
-from pipeline.monitoring.proof import stage as alarms
-from pipeline.offline import stage as closed_world
-from pipeline.pentest import stage as penetration
-from pipeline.report import stage as reporting
-from pipeline.rollback import stage as rollback
+from pipeline import words
 from pipeline.stage import Run, stage
-from pipeline.toolchain import report as tools
 
 nox.options.default_venv_backend = "none"  # ./run and devbox have made the environment already, from uv.lock
 nox.options.sessions = ["summary"]
@@ -45,6 +18,8 @@ words.hand_down()
 @stage
 def lint(run: Run) -> None:
     """Check style, types and defects of every kind of source."""
+    from pipeline.gates import stages
+
     stages.gate(run, "lint")
 
 
@@ -52,6 +27,8 @@ def lint(run: Run) -> None:
 @stage
 def sast(run: Run) -> None:
     """Look for insecure code."""
+    from pipeline.gates import stages
+
     stages.gate(run, "sast")
 
 
@@ -59,6 +36,8 @@ def sast(run: Run) -> None:
 @stage
 def secrets(run: Run) -> None:
     """Look for secrets in every file and in the whole history."""
+    from pipeline.gates import stages
+
     stages.gate(run, "secrets")
 
 
@@ -66,6 +45,8 @@ def secrets(run: Run) -> None:
 @stage
 def workflows(run: Run) -> None:
     """Look for what an attacker would use in the CI workflows."""
+    from pipeline.gates import stages
+
     stages.gate(run, "workflows")
 
 
@@ -73,6 +54,8 @@ def workflows(run: Run) -> None:
 @stage
 def deps(run: Run) -> None:
     """Check locks, licences and known vulnerabilities of everything that is downloaded."""
+    from pipeline.gates import stages
+
     stages.gate(run, "deps")
 
 
@@ -80,6 +63,8 @@ def deps(run: Run) -> None:
 @stage
 def iac(run: Run) -> None:
     """Scan Terraform, rendered manifests, Dockerfiles and workflows for misconfiguration."""
+    from pipeline.gates import stages
+
     stages.gate(run, "iac")
 
 
@@ -87,6 +72,8 @@ def iac(run: Run) -> None:
 @stage
 def policy(run: Run) -> None:
     """Apply this project's own rules, and test them."""
+    from pipeline.gates import stages
+
     stages.gate(run, "policy")
 
 
@@ -94,6 +81,8 @@ def policy(run: Run) -> None:
 @stage
 def unit(run: Run) -> None:
     """Run the fast tests: no Docker, no cluster, no network."""
+    from pipeline import checks, reuse
+
     reuse.unless_unchanged(run, "unit", checks.unit, reuse.of_tree)
 
 
@@ -101,6 +90,8 @@ def unit(run: Run) -> None:
 @stage
 def docker(run: Run) -> None:
     """Find the container engine, or install and start one."""
+    from pipeline import engine
+
     engine.start(run)
 
 
@@ -108,6 +99,8 @@ def docker(run: Run) -> None:
 @stage
 def build(run: Run) -> None:
     """Build the service image, tagged latest and with the full commit hash."""
+    from pipeline import image
+
     image.build(run)
 
 
@@ -115,6 +108,8 @@ def build(run: Run) -> None:
 @stage
 def scan(run: Run) -> None:
     """Scan the built image: vulnerabilities, secrets, licences, misconfiguration."""
+    from pipeline.gates import stages
+
     stages.image(run)
 
 
@@ -122,6 +117,8 @@ def scan(run: Run) -> None:
 @stage
 def integrate(run: Run) -> None:
     """Start the image, locked down, and test its answers."""
+    from pipeline import integration
+
     integration.run_tests(run)
 
 
@@ -129,13 +126,17 @@ def integrate(run: Run) -> None:
 @stage
 def attest(run: Run) -> None:
     """Write bills of materials, provenance and VEX of the tested image, and sign them."""
-    attestation.attest(run)
+    from pipeline.attest import stage
+
+    stage.attest(run)
 
 
 @nox.session(allow_parallel=True, requires=["docker"])
 @stage
 def cluster(run: Run) -> None:
     """Start the hardened cluster, or mend the one that is there."""
+    from pipeline.cluster import lifecycle
+
     lifecycle.ensure(run)
 
 
@@ -143,6 +144,8 @@ def cluster(run: Run) -> None:
 @stage
 def deploy(run: Run) -> None:
     """Load the image, plan, apply exactly that plan, and compare what runs with what was planned."""
+    from pipeline import release
+
     release.deploy(run)
 
 
@@ -150,14 +153,18 @@ def deploy(run: Run) -> None:
 @stage
 def watchers(run: Run) -> None:
     """Deploy what watches the service: Prometheus, Alertmanager, kube-state-metrics and the pager."""
-    watching.watchers(run)
+    from pipeline.monitoring import stage
+
+    stage.watchers(run)
 
 
 @nox.session(allow_parallel=True, requires=["watchers"])
 @stage
 def monitor(run: Run) -> None:
     """See that what watches does watch; -- --prove restarts, floods and silences it."""
-    watching.monitor(run)
+    from pipeline.monitoring import stage
+
+    stage.monitor(run)
 
 
 # From here on the living cluster is examined, one stage after the other: what one of them makes for its time is no finding of another.
@@ -166,34 +173,48 @@ def monitor(run: Run) -> None:
 @stage
 def harden(run: Run) -> None:
     """Judge the running cluster: CIS Kubernetes Benchmark, NSA/CISA guide, kube-bench."""
-    hardening.harden(run)
+    from pipeline.harden import stage
+
+    stage.harden(run)
 
 
 @nox.session(allow_parallel=True, requires=["harden"])
 @stage
 def differential(run: Run) -> None:
     """Put the same objects to Rego, admission and Pod Security: one policy in three places."""
-    reuse.unless_unchanged(run, "differential", differences.differential, reuse.of_cluster)
+    from pipeline import reuse
+    from pipeline.differential import stage
+
+    reuse.unless_unchanged(run, "differential", stage.differential, reuse.of_cluster)
 
 
 @nox.session(requires=["monitor", "differential"])
 @stage
 def pentest(run: Run) -> None:
     """Attack the cluster and the service, with every attack proven live; -- --group=NAME for one group, --prove weakens the release."""
-    reuse.unless_unchanged(run, "pentest", penetration.pentest, reuse.of_cluster)
+    from pipeline import reuse
+    from pipeline.pentest import stage
+
+    reuse.unless_unchanged(run, "pentest", stage.pentest, reuse.of_cluster)
 
 
 @nox.session(requires=["deploy"])
 @stage
 def load(run: Run) -> None:
     """Ask the service at the promised rates; -- --long for longer, beside a bare process and a textbook service."""
-    reuse.unless_unchanged(run, "load", load_stage.load, reuse.of_cluster)
+    from pipeline import reuse
+    from pipeline.load import stage
+
+    reuse.unless_unchanged(run, "load", stage.load, reuse.of_cluster)
 
 
 @nox.session(name="rollout-proof", requires=["deploy"])
 @stage
 def rollout_proof(run: Run) -> None:
     """Release, roll back, evict and restart under constant load: no request may be lost; -- --long also kills."""
+    from pipeline import reuse
+    from pipeline.load import rollout
+
     reuse.unless_unchanged(run, "rollout-proof", rollout.prove, reuse.of_cluster)
 
 
@@ -201,6 +222,8 @@ def rollout_proof(run: Run) -> None:
 @stage
 def summary(run: Run) -> None:
     """Show every stage's verdict, what it did and how long it took, and the URL, and write the report."""
+    from pipeline import overview
+
     overview.show(run)
 
 
@@ -209,125 +232,161 @@ def summary(run: Run) -> None:
 @stage
 def doctor(run: Run) -> None:
     """Look at this machine: what would keep a run from working, and what to type."""
-    doctor_stage.doctor(run)
+    from pipeline.doctor import stage
+
+    stage.doctor(run)
 
 
 @nox.session
 @stage
 def dashboard(run: Run) -> None:
     """Write the status page of the running service and open it; -- --minutes=N, --screenshot, --grafana."""
-    dashboard_stage.dashboard(run)
+    from pipeline.dashboard import stage
+
+    stage.dashboard(run)
 
 
 @nox.session
 @stage
 def report(run: Run) -> None:
     """Write the report of this commit's run again, as HTML, Markdown, SARIF and JUnit; -- --screenshot looks at it."""
-    reporting.report(run)
+    from pipeline.report import stage
+
+    stage.report(run)
 
 
 @nox.session
 @stage
 def ask(run: Run) -> None:
     """Show which alerts there are; -- EXPRESSION asks Prometheus."""
-    asking.ask(run)
+    from pipeline.monitoring import ask
+
+    ask.ask(run)
 
 
 @nox.session
 @stage
 def logs(run: Run) -> None:
     """Show the service's log lines of all instances in order; -- --since=10m --status=5xx --trace=ID --instance=NAME --json."""
-    logs_stage.logs(run)
+    from pipeline.logs import stage
+
+    stage.logs(run)
 
 
 @nox.session
 @stage
 def drift(run: Run) -> None:
     """Name what somebody changed, deleted or added in the cluster since the release; nox -s deploy repairs it."""
-    drift_stage.check(run)
+    from pipeline.drift import stage
+
+    stage.check(run)
 
 
 @nox.session(requires=["deploy"])
 @stage
 def scale(run: Run) -> None:
     """Scale the deployed service from one instance to ten, by hand and by load, and back."""
-    scaling.scale(run)
+    from pipeline.load import scale
+
+    scale.scale(run)
 
 
 @nox.session(requires=["deploy"])
 @stage
 def soak(run: Run) -> None:
     """Ask three times the promised rate for ten minutes: memory stays flat, nothing fails; -- --minutes=N for less."""
-    soaking.soak(run)
+    from pipeline.load import soak
+
+    soak.soak(run)
 
 
 @nox.session(requires=["deploy"])
 @stage
 def chaos(run: Run) -> None:
     """Break the cluster and the pipeline under load, and see them come back; -- --group=NAME or --fault=ID for some."""
-    faults.chaos(run)
+    from pipeline.chaos import stage
+
+    stage.chaos(run)
 
 
 @nox.session(name="rollback-proof", requires=["deploy"])
 @stage
 def rollback_proof(run: Run) -> None:
     """Bring every kind of bad release under load: each is noticed and taken back before a user sees it; -- --kind=WORD for some."""
-    rollback.prove(run)
+    from pipeline.rollback import stage
+
+    stage.prove(run)
 
 
 @nox.session(name="drift-proof", requires=["deploy"])
 @stage
 def drift_proof(run: Run) -> None:
     """Change the living cluster by hand in every way, see each change named and all repaired by one deployment."""
-    proof_of_drift.prove(run)
+    from pipeline.drift import proof
+
+    proof.prove(run)
 
 
 @nox.session(name="alerts-proof", requires=["monitor"])
 @stage
 def alerts_proof(run: Run) -> None:
     """Make every fault that there is an alert for, see it arrive and end, and run the runbook; -- --alert=NAME for one."""
-    alarms.prove(run)
+    from pipeline.monitoring.proof import stage
+
+    stage.prove(run)
 
 
 @nox.session(name="adopt-proof", requires=["docker"])
 @stage
 def adopt_proof(run: Run) -> None:
     """Put a service of another framework into a copy of this tree, and see every stage green there within the promised time."""
-    adoption.prove(run)
+    from pipeline.adopt import stage
+
+    stage.prove(run)
 
 
 @nox.session(name="cloud-proof", requires=["attest"])
 @stage
 def cloud_proof(run: Run) -> None:
     """Bring the attested image through a registry, by digest, to a second cluster of two zones behind an Ingress; nothing of it stays."""
-    clouds.prove(run)
+    from pipeline.cloud import stage
+
+    stage.prove(run)
 
 
 @nox.session(requires=["build"])
 @stage
 def reproduce(run: Run) -> None:
     """Build the image again in other surroundings: every byte must be the same."""
-    reproduction.reproduce(run)
+    from pipeline.attest import reproduce
+
+    reproduce.reproduce(run)
 
 
 @nox.session
 @stage
 def bundle(run: Run) -> None:
     """Pack and sign all that this commit's run left, whatever its verdict."""
-    bundles.bundle(run)
+    from pipeline.bundle import stage
+
+    stage.bundle(run)
 
 
 @nox.session
 @stage
 def verify(run: Run) -> None:
     """Check a bundle, with no network and no cluster: nox -s verify -- BUNDLE [--commit=SHA] [--key=FILE]."""
-    bundles.verify(run)
+    from pipeline.bundle import stage
+
+    stage.verify(run)
 
 
 @nox.session
 @stage
 def gates(run: Run) -> None:
     """Judge any folder: nox -s gates -- PATH."""
+    from pipeline.gates import stages
+
     stages.any_folder(run)
 
 
@@ -335,20 +394,26 @@ def gates(run: Run) -> None:
 @stage
 def prove(run: Run) -> None:
     """Plant a violation of every rule in copies of this tree, attack the gates, and see each one refused."""
-    proof.prove(run)
+    from pipeline.gates.prove import stage
+
+    stage.prove(run)
 
 
 @nox.session
 @stage
 def toolchain(run: Run) -> None:
     """Supply every pinned tool and show version, origin and hash."""
-    tools.check(run)
+    from pipeline.toolchain import report
+
+    report.check(run)
 
 
 @nox.session
 @stage
 def tests(run: Run) -> None:
     """Run the whole test suite, with real Docker and real throw-away clusters; words after -- go to pytest."""
+    from pipeline import checks
+
     checks.tests(run)
 
 
@@ -356,25 +421,33 @@ def tests(run: Run) -> None:
 @stage
 def prefetch(run: Run) -> None:
     """Put whatever a run needs into the caches, and show what is there: after it, PORTCULLIS_OFFLINE=1 ./run asks nobody outside."""
-    fetching.prefetch(run)
+    from pipeline import prefetch
+
+    prefetch.prefetch(run)
 
 
 @nox.session(name="offline-proof", requires=["prefetch"])
 @stage
 def offline_proof(run: Run) -> None:
     """Run every stage in a network namespace with no way out: no DNS query is asked, no packet leaves."""
-    closed_world.prove(run)
+    from pipeline.offline import stage
+
+    stage.prove(run)
 
 
 @nox.session
 @stage
 def lock(run: Run) -> None:
     """Resolve the Debian packages anew against Debian's signed indexes."""
-    debian_lock.update(run)
+    from pipeline.debian import lock
+
+    lock.update(run)
 
 
 @nox.session
 @stage
 def destroy(run: Run) -> None:
     """Take away everything that this clone made on the machine, except caches and evidence; -- --instance=ID for a clone that is gone."""
+    from pipeline import cleanup
+
     cleanup.destroy(run)
