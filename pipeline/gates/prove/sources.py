@@ -139,7 +139,7 @@ WORKFLOWS = [
     Mutant("zizmor", "dangerous-triggers", _WORKFLOW, "  pull_request: {}\n", "  pull_request_target: {}\n"),
 ]
 
-_STARLETTE = r'"starlette==[\d.]+"'
+_NOX = r'"nox==[\d.]+"'
 
 DEPS = [
     Mutant("locks", "missing-hash", "uv.lock", r', hash = "sha256:[0-9a-f]{64}"', "", pattern=True),
@@ -147,12 +147,12 @@ DEPS = [
         "locks",
         "unpinned-source",
         "uv.lock",
-        r'name = "starlette"\nversion = "[^"]*"\nsource = \{[^}]*\}',
-        'name = "starlette"\nversion = "1.0.0"\nsource = { git = "https://planted.example/starlette" }',
+        r'name = "nox"\nversion = "[^"]*"\nsource = \{[^}]*\}',
+        'name = "nox"\nversion = "1.0.0"\nsource = { git = "https://planted.example/nox" }',
         pattern=True,
     ),
-    Mutant("locks", "unpinned-package", "pyproject.toml", _STARLETTE, '"starlette>=1"', pattern=True),
-    Mutant("locks", "stale-lock", "pyproject.toml", _STARLETTE, '"starlette==1.0.0"', pattern=True),
+    Mutant("locks", "unpinned-package", "pyproject.toml", _NOX, '"nox>=1"', pattern=True),
+    Mutant("locks", "stale-lock", "pyproject.toml", _NOX, '"nox==2025.2.9"', pattern=True),
     Mutant("locks", "missing-hash", "toolchain/uv.txt", r"\s*\\\n\s*--hash=.*", "\n# --hash=\n", pattern=True, note="requirements"),
     Mutant("locks", "unpinned-source", "toolchain/kubeconform/go.mod", "", "\nreplace golang.org/x/text => ../planted\n"),
     Mutant("licences", "licence", "policies/licences.toml", '"BSD-3-Clause", ', "", note="no longer allowed"),
