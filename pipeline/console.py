@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,11 +22,21 @@ _LOG_WIDTH = 160
 
 
 def progress(line: str) -> None:
-    """Show one line to the person now: as the stage's own output, and on the console that `run` named, if any."""
+    """Show one line to the person now: as the stage's own output, and on the console that `run` named, if that is another place."""
     log.info(line)
-    if path := os.environ.get(CONSOLE_VARIABLE):
-        with contextlib.suppress(OSError), Path(path).open("a", encoding="utf-8") as console:
-            console.write(f"{line}\n")
+    path = os.environ.get(CONSOLE_VARIABLE)
+    with contextlib.suppress(OSError):
+        if path and not _is_output(Path(path)):
+            with Path(path).open("a", encoding="utf-8") as console:
+                console.write(f"{line}\n")
+
+
+def _is_output(path: Path) -> bool:
+    """Whether what this process prints arrives there by itself, as it does where stages run one after the other."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(sys.stdout.fileno()))
+    except ValueError:  # a stream of Python's own
+        return False
 
 
 def show(*tables: Table) -> None:

@@ -101,8 +101,8 @@ def _remove_group(group: Path) -> None:
 
 def _show(line: str) -> None:
     """Show the steps of the run inside; its stages' own lines are in the log."""
-    if line.startswith(("nox > Session", "cluster:", inside.HEARD)):
-        console.progress(f"offline: {line.removeprefix('nox > ')}")
+    if line.startswith(("==========", "cluster:", inside.HEARD)):
+        console.progress(f"offline: {line.strip('= ')}")
 
 
 def _keep(run: Run, scratch: Path) -> None:

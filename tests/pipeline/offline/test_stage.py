@@ -51,3 +51,11 @@ def test_it_needs_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(UsageError, match="needs root on Linux -> sudo"):
         stage._require(workspace.locate())
+
+
+def test_a_person_sees_each_stage_of_the_run_inside_as_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr("pipeline.console.progress", shown.append)
+    for line in ("========== ✓ lint: success, 9 seconds ==========", "681 examined", "cluster: waiting until every part is ready"):
+        stage._show(line)
+    assert shown == ["offline: ✓ lint: success, 9 seconds", "offline: cluster: waiting until every part is ready"]
