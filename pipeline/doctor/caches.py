@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from pipeline import architecture, engine, process, store
+from pipeline import architecture, engine, network, prefetch, process, store
 from pipeline.cluster import node
 from pipeline.debian import fetch, mirror
 from pipeline.doctor.machine import existing
@@ -28,7 +28,7 @@ _SECONDS = 4
 _MANY = 10  # tools to be built; a few are done in what any run needs
 _SAMPLES, _LARGEST = 6, 64 << 20
 _KINDS = ("tools", "cluster-images", "node", "rootfs", "packages", "service")
-_FALLBACKS = {"opentofu"}  # built where no terraform can be had
+_UNNEEDED = {"opentofu", *prefetch.OF_CLOUD}  # built where no terraform can be had, or for `cloud-proof` alone
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def supplies(place: Workspace) -> Supply:
 def _lacking_tools(place: Workspace) -> tuple[str, ...]:
     """The pins that this machine would have to compile."""
     every = pins.load(place.root).values()
-    mine = [pin for pin in every if pin.executables and pin.name not in _FALLBACKS and not (pin.devbox and supply.in_devbox())]
+    mine = [pin for pin in every if pin.executables and pin.name not in _UNNEEDED and not (pin.devbox and supply.in_devbox())]
     return tuple(pin.name for pin in mine if not store.intact(golang.entry_path(place, pin, place.root / "toolchain" / pin.name)))
 
 
@@ -164,6 +164,8 @@ def _no_mirror() -> str:
 def _unreachable(address: str, what: str) -> str:
     if not address:
         return f"no {what} is configured"
+    if not network.allowed():
+        return f"the {what} may not be asked ({network.VARIABLE}=1)"
     try:
         requests.head(address, timeout=_SECONDS)
     except requests.RequestException as error:

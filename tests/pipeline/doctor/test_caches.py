@@ -62,6 +62,20 @@ def test_supplies(seen: Supply, level: Level, found: str) -> None:
     assert (verdict.level, verdict.found) == (level, found)
 
 
+def test_with_no_network_nobody_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTCULLIS_OFFLINE", "1")
+    monkeypatch.setattr("requests.head", lambda *_, **__: pytest.fail("somebody was asked"))
+    seen = caches.supplies(elsewhere(tmp_path))
+    assert seen.no_modules.endswith("may not be asked (PORTCULLIS_OFFLINE=1)")
+    assert caches.judge_supplies(seen).level == "fail"
+
+
+def test_what_no_plain_run_needs_is_not_lacking(tmp_path: Path) -> None:
+    lacking = set(caches._lacking_tools(elsewhere(tmp_path)))
+    assert {"opa", "trivy"} < lacking
+    assert not {"opentofu", "registry", "crane", "skipper"} & lacking
+
+
 def elsewhere(folder: Path) -> Workspace:
     return replace(workspace.locate(), cache=folder / "cache")
 
@@ -78,6 +92,7 @@ def test_an_entry_whose_bytes_changed_is_named(tmp_path: Path) -> None:
 def test_an_empty_machine_lacks_every_tool_and_package_and_says_who_does_not_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("PORTCULLIS_OFFLINE", raising=False)
     monkeypatch.setenv("PORTCULLIS_DEBIAN_MIRROR", "http://127.0.0.1:9")
     monkeypatch.setenv("GOPROXY", "http://127.0.0.1:9,off")
     seen = caches.supplies(elsewhere(tmp_path))
