@@ -22,6 +22,7 @@ from pipeline.buildkit import Recipe, builder
 from pipeline.commit import Commit
 from pipeline.debian import fetch, rootfs
 from pipeline.errors import ImageError, IntegrityError, UsageError
+from pipeline.gates import inputs
 from pipeline.stage import Run
 from pipeline.toolchain import pins, supply, uv
 from pipeline.workspace import Workspace
@@ -180,8 +181,7 @@ def _drop_scripts(tree: Path) -> None:
 
 def service(place: Workspace) -> Path:
     """Return the package `app` as Git sees it: tracked and new files, no ignored ones."""
-    listing = process.run(["git", "ls-files", "-coz", "--exclude-standard", "--deduplicate", "app"], cwd=place.root, timeout=30).stdout
-    files = [name for name in listing.split("\0") if name and (place.root / name).is_file()]
+    files = [path.relative_to(place.root).as_posix() for path in inputs.listed(place.root, "app") if path.is_file()]
     if not files:
         raise ImageError("Git knows no file below app/", fix="git add app")
 

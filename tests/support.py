@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.cluster import spec
+from pipeline.gates import inputs
 from pipeline.harden.facts import Facts, File, Proof
 from pipeline.workspace import ROOT, Workspace
 
@@ -71,9 +72,8 @@ def clean_environment() -> dict[str, str]:
 
 def copy_tree(to: Path) -> Path:
     """Copy what Git tracks or would track, with local changes, so that uncommitted work is tested too."""
-    listing = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True)
-    for name in filter(None, listing.stdout.split("\0")):
-        source, target = ROOT / name, to / name
+    for source in inputs.listed(ROOT):
+        target = to / source.relative_to(ROOT)
         if source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)

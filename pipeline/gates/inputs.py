@@ -79,9 +79,9 @@ def of_paths(root: Path, paths: Iterable[Path]) -> Inputs:
     return of_files(root, (file for path in paths for file in walked(path)))
 
 
-def listed(root: Path) -> list[Path]:
-    """The paths of a Git working tree's files, tracked and new ones, none of them read."""
-    listing = process.run(["git", "ls-files", "-coz", "--exclude-standard", "--deduplicate"], cwd=root, timeout=30).stdout
+def listed(root: Path, *below: str) -> list[Path]:
+    """The paths of a Git working tree's files, tracked and new ones, none of them read; `below` says in which folders."""
+    listing = process.run(["git", "ls-files", "-coz", "--exclude-standard", "--deduplicate", *below], cwd=root, timeout=30).stdout
     return [root / name for name in listing.split("\0") if name and os.path.lexists(root / name)]
 
 

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from pipeline import process, settings
+from pipeline import settings
+from pipeline.gates import inputs
 from pipeline.toolchain import pins
 from pipeline.workspace import ROOT
 
@@ -66,7 +67,7 @@ class Found:
 
 
 def files() -> list[str]:
-    return process.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, timeout=30).stdout.strip("\0").split("\0")
+    return [path.relative_to(ROOT).as_posix() for path in inputs.listed(ROOT)]
 
 
 def expression(text: str) -> str:

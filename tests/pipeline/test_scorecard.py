@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline import process
-from pipeline.gates import catalogue
+from pipeline.gates import catalogue, inputs
 from pipeline.report import graph
 from pipeline.workspace import ROOT
 
@@ -31,8 +30,7 @@ DANGEROUS_TRIGGERS = {"pull_request_target", "workflow_run"}
 
 
 def tracked() -> list[Path]:
-    names = process.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, timeout=30).stdout.strip("\0").split("\0")
-    return [ROOT / name for name in names if (ROOT / name).is_file()]
+    return [path for path in inputs.listed(ROOT) if path.is_file()]
 
 
 def workflow(path: Path) -> dict[str, Any]:
