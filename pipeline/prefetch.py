@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 # What only an own node, and the images that kubeadm asks for, are made of.
 _OF_OWN_NODE = {"containerd", "coredns", "crictl", "etcd", "kubernetes"}
-OF_CLOUD = {"registry", "crane", "skipper"}
-"""What `cloud-proof` alone needs is left to it."""
+# What `cloud-proof` alone needs is left to it.
+_OF_CLOUD = {"registry", "crane", "skipper"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def suites(root: Path) -> list[tuple[str, str]]:
 
 def programs(known: Mapping[str, Pin], *, devbox: bool, own_node: bool, shim: bool) -> list[str]:
     """The pins that a run needs on this machine."""
-    unneeded = OF_CLOUD | (set() if own_node else _OF_OWN_NODE) | (set() if shim else {"runc-shim"})
+    unneeded = _OF_CLOUD | (set() if own_node else _OF_OWN_NODE) | (set() if shim else {"runc-shim"})
     return [pin.name for pin in report.wanted(known.values(), devbox=devbox) if pin.name not in unneeded]
 
 

@@ -28,7 +28,6 @@ _SECONDS = 4
 _MANY = 10  # tools to be built; a few are done in what any run needs
 _SAMPLES, _LARGEST = 6, 64 << 20
 _KINDS = ("tools", "cluster-images", "node", "rootfs", "packages", "service")
-_UNNEEDED = {"opentofu", *prefetch.OF_CLOUD}  # built where no terraform can be had, or for `cloud-proof` alone
 
 
 @dataclass(frozen=True)
@@ -126,8 +125,9 @@ def supplies(place: Workspace) -> Supply:
 
 def _lacking_tools(place: Workspace) -> tuple[str, ...]:
     """The pins that this machine would have to compile."""
-    every = pins.load(place.root).values()
-    mine = [pin for pin in every if pin.executables and pin.name not in _UNNEEDED and not (pin.devbox and supply.in_devbox())]
+    devbox, known = supply.in_devbox(), pins.load(place.root)
+    needed = [known[name] for name in prefetch.programs(known, devbox=devbox, own_node=True, shim=True)]
+    mine = [pin for pin in needed if pin.executables and not (pin.devbox and devbox)]
     return tuple(pin.name for pin in mine if not store.intact(golang.entry_path(place, pin, place.root / "toolchain" / pin.name)))
 
 
