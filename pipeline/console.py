@@ -24,19 +24,22 @@ _LOG_WIDTH = 160
 def progress(line: str) -> None:
     """Show one line to the person now: as the stage's own output, and on the console that `run` named, if that is another place."""
     log.info(line)
-    path = os.environ.get(CONSOLE_VARIABLE)
-    with contextlib.suppress(OSError):
-        if path and not _is_output(Path(path)):
-            with Path(path).open("a", encoding="utf-8") as console:
-                console.write(f"{line}\n")
+    if (path := os.environ.get(CONSOLE_VARIABLE)) and not _is_output(path):
+        with contextlib.suppress(OSError), Path(path).open("a", encoding="utf-8") as console:
+            console.write(f"{line}\n")
 
 
-def _is_output(path: Path) -> bool:
+def _is_output(path: str) -> bool:
     """Whether what this process prints arrives there by itself, as it does where stages run one after the other."""
     try:
-        return os.path.samestat(path.stat(), os.fstat(sys.stdout.fileno()))
-    except ValueError:  # a stream of Python's own
+        return os.path.samestat(Path(path).stat(), os.fstat(sys.stdout.fileno()))
+    except (OSError, ValueError):  # nothing is there, or a stream of Python's own has no number
         return False
+
+
+def ended(line: str) -> str:
+    """What Nox says of a stage that ended, where it runs stages side by side; empty for a line that is no heading."""
+    return line.strip("= ") if line.startswith("==========") else ""
 
 
 def show(*tables: Table) -> None:

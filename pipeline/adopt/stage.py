@@ -104,8 +104,8 @@ def _take_away(root: Path) -> None:
 
 
 def _show(line: str) -> None:
-    if line.startswith("=========="):
-        console.progress(f"adopt-proof: {line.strip('= ')}")
+    if said := console.ended(line):
+        console.progress(f"adopt-proof: {said}")
 
 
 def environment(ours: Mapping[str, str]) -> dict[str, str]:

@@ -101,8 +101,8 @@ def _remove_group(group: Path) -> None:
 
 def _show(line: str) -> None:
     """Show the steps of the run inside; its stages' own lines are in the log."""
-    if line.startswith(("==========", "cluster:", inside.HEARD)):
-        console.progress(f"offline: {line.strip('= ')}")
+    if said := console.ended(line) or (line if line.startswith(("cluster:", inside.HEARD)) else ""):
+        console.progress(f"offline: {said}")
 
 
 def _keep(run: Run, scratch: Path) -> None:
