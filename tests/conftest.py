@@ -12,7 +12,7 @@ from hypothesis import settings
 from pipeline import checks
 from pipeline.toolchain import golang
 from pipeline.toolchain.pins import Pin
-from pipeline.workspace import ROOT, Workspace
+from pipeline.workspace import Workspace
 
 settings.register_profile("shared-machine", deadline=None, max_examples=50)
 settings.load_profile("shared-machine")
@@ -27,5 +27,5 @@ def built_ahead(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         assert pin.name in checks.TOOLS, f"add {pin.name} to TOOLS in pipeline/checks.py"
         return build(place, pin)
 
-    if request.path.is_relative_to(ROOT) and request.path.relative_to(ROOT).as_posix().startswith(checks.FAST):
+    if request.path.relative_to(request.config.rootpath).as_posix().startswith(checks.FAST):
         monkeypatch.setattr(golang, "build", known)
