@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from pipeline import checks
+from pipeline import checks, console
 from pipeline.toolchain import golang
 from pipeline.toolchain.pins import Pin
 from pipeline.workspace import Workspace
@@ -19,8 +19,11 @@ settings.load_profile("shared-machine")
 
 
 @pytest.fixture(autouse=True)
-def built_ahead(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fast test asks for no tool that `unit` does not build before: on a machine that has it nobody would notice."""
+def fast(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fast test asks for no tool that `unit` does not build before: on a machine that has it nobody would notice.
+
+    Nor does it show progress to the person who waits for the run that it is part of.
+    """
     build = golang.build
 
     def known(place: Workspace, pin: Pin) -> Path:
@@ -29,3 +32,4 @@ def built_ahead(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
     if request.path.relative_to(request.config.rootpath).as_posix().startswith(checks.FAST):
         monkeypatch.setattr(golang, "build", known)
+        monkeypatch.delenv(console.CONSOLE_VARIABLE, raising=False)
