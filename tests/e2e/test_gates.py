@@ -37,9 +37,9 @@ def test_a_planted_violation_stops_the_run_before_the_build(bare: Clone, tool: s
     done = bare.run("-s", "build")
     bare.git("reset", "-q", "--hard", good)
     assert done.returncode != 0, done.stdout
-    (line,) = [text for text in done.stdout.splitlines() if text.startswith(place) and f" {rule} " in text]
-    assert " -> " in line
-    assert advice in line
+    lines = [text for text in done.stdout.splitlines() if text.startswith(place) and f" {rule} " in text]
+    assert lines, done.stdout
+    assert all(" -> " in line and advice in line for line in lines), lines
     assert "Starting session build" not in done.stdout
 
 
