@@ -117,9 +117,9 @@ def scan(run: Run) -> None:
 @stage
 def integrate(run: Run) -> None:
     """Start the image, locked down, and test its answers."""
-    from pipeline import integration
+    from pipeline import integration, reuse
 
-    integration.run_tests(run)
+    reuse.unless_unchanged(run, "integrate", integration.run_tests, reuse.of_image)
 
 
 @nox.session(allow_parallel=True, requires=["scan", "integrate"])

@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,13 @@ def unless_unchanged(run: Run, stage: str, prove: Callable[[Run], None], subject
         store.write(_path(run, stage, subject(run)), json.dumps({"summary": run.summary, "figures": run.figures}))
 
 
+def part(run: Run, name: str, prove: Callable[[Run], None], subject: Callable[[Run], str]) -> Run:
+    """As `unless_unchanged`, for a part of a stage; return the `Run` of its own that holds its figures and its word."""
+    own = replace(run, figures={}, summary="")
+    unless_unchanged(own, name, prove, subject)
+    return own
+
+
 def _held(path: Path, now: float) -> dict[str, Any] | None:
     """What a proof left, if it is young enough; an unreadable one counts as none."""
     try:
@@ -50,6 +58,12 @@ def _path(run: Run, stage: str, key: str) -> Path:
 def of_tree(run: Run) -> str:
     """A proof about the files alone: those of the commit, and the Python that runs them."""
     return store.key_of([run.commit.tree, sys.version, sys.executable])
+
+
+def of_image(run: Run) -> str:
+    """A proof about the image of this commit, by what the engine has under its tag now, and by the files of the commit that test it."""
+    reference = f"{run.workspace.settings.image}:{run.commit.tag}"
+    return store.key_of([of_tree(run), engine.image_id(reference)])
 
 
 def of_cluster(run: Run) -> str:

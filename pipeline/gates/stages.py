@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from pipeline import checks, console, store
+from pipeline import checks, console, reuse, store
 from pipeline import image as service_image
 from pipeline.errors import FindingError, PipelineError, UsageError
 from pipeline.gates import inputs, runner
@@ -44,9 +44,13 @@ def image(run: Run) -> None:
     archive = service_image.make(run.workspace, run.commit).archive
     store.write(run.evidence / "image.sbom.cdx.json", trivy.bill_of_materials(run.workspace, archive))
     _judge(run, "image", archive=archive)
-    judged = run.summary
+    structure = reuse.part(run, "structure", _structure, reuse.of_image)
+    run.figures["tests"] = structure.figures["tests"]
+    run.summary += f"; structure: {structure.summary}"
+
+
+def _structure(run: Run) -> None:
     checks.pytest(run, ("tests/docker/test_image.py",), timeout=_STRUCTURE_SECONDS)
-    run.summary = f"{judged}; structure: {run.summary}"
 
 
 def _judge(run: Run, name: str, *, archive: Path | None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import reuse, workspace
+from pipeline import engine, reuse, workspace
 from pipeline.commit import Commit
 from pipeline.errors import FindingError
 from pipeline.stage import Run
@@ -20,6 +20,7 @@ Subject = Callable[[Run], str]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     place = replace(workspace.locate(), root=tmp_path, state=tmp_path / "state", cache=tmp_path / "cache")
     monkeypatch.setattr(reuse, "_started", lambda _: "2026-11-24T10:00:00Z")  # no engine in fast tests
+    monkeypatch.setattr(engine, "image_id", lambda reference: f"sha256:{reference}")
     return Run(place, COMMIT)
 
 
@@ -59,6 +60,24 @@ def test_the_same_files_under_another_commit_are_proven(run: Run) -> None:
     assert proven(run, reuse.of_tree)
     assert not proven(replace(run, commit=replace(COMMIT, sha="b" * 40)), reuse.of_tree)
     assert proven(replace(run, commit=replace(COMMIT, tree="d" * 40)), reuse.of_tree)
+
+
+def test_another_image_under_the_same_tag_is_proven(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert proven(run, reuse.of_image)
+    assert not proven(run, reuse.of_image)
+    monkeypatch.setattr(engine, "image_id", lambda _: "sha256:other")
+    assert proven(run, reuse.of_image)
+    assert proven(replace(run, commit=replace(COMMIT, tree="d" * 40)), reuse.of_image)
+
+
+def test_a_part_of_a_stage_keeps_its_figures_to_itself(run: Run) -> None:
+    def prove(own: Run) -> None:
+        own.figures["tests"], own.summary = 7, "7 tests"
+
+    run.summary = "judged"
+    first, second = (reuse.part(run, "structure", prove, reuse.of_tree) for _ in range(2))
+    assert (first.summary, first.figures) == (second.summary, second.figures)
+    assert (run.summary, run.figures) == ("judged", {})
 
 
 def test_a_tree_with_changes_is_always_proven_and_proves_nothing_else(run: Run) -> None:
