@@ -10,13 +10,14 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from pipeline import console, store
+from pipeline import console, reuse, store
 from pipeline.errors import FindingError
 from pipeline.gates import sarif
 from pipeline.gates.report import Finding, Report
 from pipeline.gates.verdict import Verdict
 from pipeline.harden import kubebench, mutants, nsa, proofs, reader, triage
 from pipeline.harden.cis import CONTROLS
+from pipeline.harden.facts import Facts
 from pipeline.harden.judge import Result, judge
 from pipeline.harden.kubebench import Opinion
 from pipeline.harden.mutants import Fate
@@ -32,7 +33,7 @@ def harden(run: Run) -> None:
     entries = triage.load(place.root)
     with console.ticking("reading the cluster", _SECONDS):
         facts = reader.read(place, proofs.run(place))
-        opinions = kubebench.ask(place)
+        opinions = _opinions(run, facts)
     results = judge(CONTROLS, facts, entries, dt.datetime.now(dt.UTC).date())
     advice = nsa.judge(results)
     fates = mutants.run(CONTROLS, facts)
@@ -46,6 +47,18 @@ def harden(run: Run) -> None:
     _refuse(found, fates)
     run.figures.update(figures(results, advice, opinions, fates))
     run.summary = summary(results, advice, opinions, fates)
+
+
+def _opinions(run: Run, facts: Facts) -> tuple[Opinion, ...]:
+    """What kube-bench says of this cluster: asked again as soon as we see anything of it that is not as it was, or the day is over."""
+
+    def ask(own: Run) -> None:
+        own.figures["opinions"] = [asdict(opinion) for opinion in kubebench.ask(own.workspace)]
+
+    def subject(own: Run) -> str:
+        return store.key_of([reuse.of_cluster(own), json.dumps(asdict(facts), default=str)])
+
+    return tuple(Opinion(**each) for each in reuse.part(run, "kube-bench", ask, subject).figures["opinions"])
 
 
 def _keep(run: Run, name: str, content: object) -> None:
