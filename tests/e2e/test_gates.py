@@ -1,7 +1,8 @@
 """A planted violation stops `./run` before anything is built, and says how to mend it."""
 
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import yaml
@@ -14,9 +15,9 @@ from tests.support import Clone, make_repository
 pytestmark = pytest.mark.timeout(600)
 
 PICKED = [
-    ("opa", "privileged", "policy: terraform/manifests/base/deployment.yaml:1 privileged [Deployment/hash]", "remove privileged: true"),
-    ("bandit", "B602", "sast: pipeline/page/scale.py:", "bandit.readthedocs.io"),
-    ("zizmor", "unpinned-uses", "workflows: .github/workflows/pipeline.yml:", "docs.zizmor.sh/audits/#unpinned-uses"),
+    (("opa", "privileged"), "policy: terraform/manifests/base/deployment.yaml:1 privileged [Deployment/hash]", "remove privileged: true"),
+    (("bandit", "B602"), "sast: pipeline/page/scale.py:", "bandit.readthedocs.io"),
+    (("zizmor", "unpinned-uses"), "workflows: .github/workflows/pipeline.yml:", "docs.zizmor.sh/audits/#unpinned-uses"),
 ]
 
 
@@ -29,18 +30,36 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     shutil.rmtree(made.place.state, ignore_errors=True)
 
 
-@pytest.mark.parametrize(("tool", "rule", "place", "advice"), PICKED)
-def test_a_planted_violation_stops_the_run_before_the_build(bare: Clone, tool: str, rule: str, place: str, advice: str) -> None:
+@pytest.fixture
+def plant(bare: Clone) -> Iterator[Callable[[str, str], str]]:
+    """Commits a planted violation, returns the commit, and takes it back afterwards."""
     good = bare.git("rev-parse", "HEAD")
-    next(each for each in MUTANTS if (each.tool, each.rule) == (tool, rule)).apply(bare.root)
-    bare.commit("Plant something")
-    done = bare.run("-s", "build")
+
+    def commit(tool: str, rule: str) -> str:
+        next(each for each in MUTANTS if (each.tool, each.rule) == (tool, rule)).apply(bare.root)
+        return bare.commit("Plant something")
+
+    yield commit
     bare.git("reset", "-q", "--hard", good)
+
+
+@pytest.mark.parametrize(("violation", "place", "advice"), PICKED)
+def test_a_planted_violation_is_told_with_its_place_and_its_fix(
+    bare: Clone, plant: Callable[[str, str], str], violation: tuple[str, str], place: str, advice: str
+) -> None:
+    plant(*violation)
+    done = bare.run("-s", place.partition(":")[0])
     assert done.returncode != 0, done.stdout
-    lines = [text for text in done.stdout.splitlines() if text.startswith(place) and f" {rule} " in text]
+    lines = [text for text in done.stdout.splitlines() if text.startswith(place) and f" {violation[1]} " in text]
     assert lines, done.stdout
     assert all(" -> " in line and advice in line for line in lines), lines
-    assert "Starting session build" not in done.stdout
+
+
+def test_a_planted_violation_stops_the_run_before_the_build(bare: Clone, plant: Callable[[str, str], str]) -> None:
+    records = bare.place.evidence(plant("opa", "privileged"))
+    assert bare.run("-s", "build").returncode != 0
+    assert json.loads((records / "policy.json").read_text())["verdict"] == "failed"
+    assert not (records / "build.json").exists()
 
 
 def test_every_mutant_and_every_attack_is_refused(bare: Clone) -> None:
