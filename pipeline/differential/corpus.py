@@ -141,6 +141,7 @@ def _of_pods() -> Iterator[Case]:
 def _generated() -> list[Case]:
     """Objects with several changes at once, chosen by hypothesis; the same ones every time, so that a disagreement can be looked into."""
     found: list[Case] = []
+    several = {kind: st.lists(st.sampled_from(every_change(kind)), min_size=2, max_size=5) for kind in WITH_PODS}
 
     @settings(
         max_examples=GENERATED,
@@ -150,11 +151,7 @@ def _generated() -> list[Case]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(
-        st.sampled_from(WITH_PODS).flatmap(
-            lambda kind: st.tuples(st.just(kind), st.lists(st.sampled_from(every_change(kind)), min_size=2, max_size=5))
-        )
-    )
+    @given(st.sampled_from(WITH_PODS).flatmap(lambda kind: st.tuples(st.just(kind), several[kind])))
     def collect(chosen: tuple[str, list[Change]]) -> None:
         kind, changes = chosen
         try:

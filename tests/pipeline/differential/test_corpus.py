@@ -10,21 +10,25 @@ from pipeline.differential import changes, corpus, objects, violations
 from pipeline.differential.changes import ABSENT, Change
 from pipeline.workspace import ROOT
 
-CASES = corpus.cases(30081)
 TABLE = rules.load(ROOT)
 
 
-def test_there_are_enough_different_objects() -> None:
-    assert len({json.dumps(case.content, sort_keys=True) for case in CASES}) >= 1000
+@pytest.fixture(scope="module")
+def cases() -> list[corpus.Case]:
+    return corpus.cases(30081)
 
 
-def test_the_corpus_is_the_same_every_time() -> None:
-    assert corpus.cases(30081) == corpus.cases(30081)
+def test_there_are_enough_different_objects(cases: list[corpus.Case]) -> None:
+    assert len({json.dumps(case.content, sort_keys=True) for case in cases}) >= 1000
 
 
-def test_every_kind_that_a_rule_asks_about_is_there() -> None:
+def test_the_corpus_is_the_same_every_time(cases: list[corpus.Case]) -> None:
+    assert corpus.cases(30081) == cases
+
+
+def test_every_kind_that_a_rule_asks_about_is_there(cases: list[corpus.Case]) -> None:
     kinds = {kind for rule in TABLE.admitted if isinstance(rule.on, tuple) for kind in rule.on}
-    assert kinds | set(objects.WITH_PODS) == {case.content["kind"] for case in CASES}
+    assert kinds | set(objects.WITH_PODS) == {case.content["kind"] for case in cases}
 
 
 @pytest.mark.parametrize("kind", objects.WITH_PODS)
