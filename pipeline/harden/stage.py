@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from rich.table import Table
 
@@ -33,8 +33,8 @@ def harden(run: Run) -> None:
     entries = triage.load(place.root)
     with console.ticking("reading the cluster", _SECONDS):
         facts = reader.read(place, proofs.run(place))
-        opinions = _opinions(run, facts)
-    results = judge(CONTROLS, facts, entries, dt.datetime.now(dt.UTC).date())
+        results = judge(CONTROLS, facts, entries, dt.datetime.now(dt.UTC).date())
+        opinions = _opinions(run, facts, results)
     advice = nsa.judge(results)
     fates = mutants.run(CONTROLS, facts)
     found = (*results, *kubebench.unexplained(opinions, results))
@@ -49,14 +49,18 @@ def harden(run: Run) -> None:
     run.summary = summary(results, advice, opinions, fates)
 
 
-def _opinions(run: Run, facts: Facts) -> tuple[Opinion, ...]:
-    """What kube-bench says of this cluster: asked again as soon as we see anything of it that is not as it was, or the day is over."""
+def _opinions(run: Run, facts: Facts, results: Sequence[Result]) -> tuple[Opinion, ...]:
+    """What kube-bench says of this cluster: asked again after a day, or when anything that its controls are about has changed.
+
+    Objects count by what our controls find in them: pods come and go without a change.
+    """
 
     def ask(own: Run) -> None:
         own.figures["opinions"] = [asdict(opinion) for opinion in kubebench.ask(own.workspace)]
 
     def subject(own: Run) -> str:
-        return store.key_of([reuse.of_cluster(own), json.dumps(asdict(facts), default=str)])
+        node = asdict(replace(facts, objects={}))
+        return store.key_of([reuse.of_cluster(own), node, [asdict(result) for result in results]])
 
     return tuple(Opinion(**each) for each in reuse.part(run, "kube-bench", ask, subject).figures["opinions"])
 
