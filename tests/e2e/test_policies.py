@@ -142,7 +142,6 @@ def test_an_exempt_namespace_is_exempt_for_as_long_as_it_is_named(clone: Clone) 
 
 def test_what_is_there_is_taken_over_when_the_state_is_lost(clone: Clone) -> None:
     (clone.place.state / "terraform" / "terraform.tfstate").unlink()
-    clone.commit("Lose the state")
     done = clone.run("-s", "deploy")
     assert done.returncode == 0, done.stdout
     assert " to add" not in next(line for line in done.stdout.splitlines() if line.startswith("plan: "))
