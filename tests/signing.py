@@ -94,12 +94,14 @@ def evidence(commit: str = SHA) -> Files:
     return {contents.EVIDENCE + name: each for name, each in files.items()}
 
 
+@functools.cache
 def _ledger() -> tuple[ledger.Entry, ...]:
     table = tomllib.loads((ROOT / "policies/exceptions.toml").read_text())
     latest = max(each["added"] for each in table["exception"])
     return ledger.parse(table, latest)
 
 
+@functools.cache
 def _report(gate: str) -> bytes:
     """A green report: as much examined as the floors ask for, and exactly the findings that the ledger excepts."""
     table = tomllib.loads((ROOT / "policies/floors.toml").read_text())[gate]

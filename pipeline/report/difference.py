@@ -88,8 +88,9 @@ def changes(before: Facts, now: Facts) -> list[Change]:
         for name in names
         if before.verdicts.get(name) != now.verdicts.get(name)
     ]
-    found += [Change("finding", each, "", "new") for each in now.findings if each not in before.findings]
-    found += [Change("finding", each, "open", "gone") for each in before.findings if each not in now.findings]
+    earlier, later = set(before.findings), set(now.findings)
+    found += [Change("finding", each, "", "new") for each in now.findings if each not in earlier]
+    found += [Change("finding", each, "open", "gone") for each in before.findings if each not in later]
     for name in sorted({*before.packages, *now.packages}) if before.packages and now.packages else ():
         if before.packages.get(name) != now.packages.get(name):
             found.append(Change("package", name, before.packages.get(name, ""), now.packages.get(name, "")))

@@ -12,16 +12,16 @@ from pipeline.monitoring.runbook import Section
 from pipeline.toolchain import supply
 
 SECTIONS = runbook.load(workspace.ROOT)
+SEVERITIES = {rule["alert"]: rule["labels"]["severity"] for rule in rules.alerts(workspace.ROOT)}
 
 
 def test_every_alert_has_a_section_and_every_section_an_alert() -> None:
-    assert sorted(each.alert for each in SECTIONS) == sorted({rule["alert"] for rule in rules.alerts(workspace.ROOT)})
+    assert sorted(each.alert for each in SECTIONS) == sorted(SEVERITIES)
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda each: each.alert)
 def test_each_section_says_how_urgent_it_is_where_to_look_and_what_to_do(section: Section) -> None:
-    severity = next(rule["labels"]["severity"] for rule in rules.alerts(workspace.ROOT) if rule["alert"] == section.alert)
-    assert section.text.strip().startswith({"page": "*Page.*", "ticket": "*Ticket.*", "none": "*No page.*"}[severity])
+    assert section.text.strip().startswith({"page": "*Page.*", "ticket": "*Ticket.*", "none": "*No page.*"}[SEVERITIES[section.alert]])
     assert section.commands
     assert "\nCure: " in section.text
 
