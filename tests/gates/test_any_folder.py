@@ -19,7 +19,7 @@ from pipeline.gates.checks import rego
 from pipeline.gates.context import Context
 from pipeline.gates.inputs import Inputs
 from pipeline.workspace import ROOT
-from tests.support import clean_environment
+from tests.support import clean_environment, make_repository
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -162,10 +162,13 @@ def test_the_judged_folder_cannot_silence_the_judges(tmp_path: Path) -> None:
 
 
 def test_the_stage_judges_a_folder_with_every_gate_that_understands_it(tmp_path: Path) -> None:
-    (tmp_path / "pod.yaml").write_text(POD)
+    # By a clone: this tree's evidence tells what was found in this tree.
+    root, judged = make_repository(tmp_path / "clone"), tmp_path / "judged"
+    judged.mkdir()
+    (judged / "pod.yaml").write_text(POD)
     done = subprocess.run(
-        [ROOT / "run", "-s", "gates", "--", "."],
-        cwd=tmp_path,
+        [root / "run", "-s", "gates", "--", "."],
+        cwd=judged,
         env=clean_environment(),
         capture_output=True,
         text=True,
