@@ -30,6 +30,11 @@ class Record:
     began: float = 0.0
     """When the command began that this stage was a part of (Unix time): stages of one run have it in common."""
 
+    @property
+    def of_commit(self) -> bool:
+        """Whether it tells of the commit: `gates` judges other people's files, and `verify` a bundle that may be anybody's."""
+        return self.stage not in {"gates", "verify"}
+
 
 def write(folder: Path, record: Record) -> Path:
     """Write a record, replacing the stage's previous one in one step."""

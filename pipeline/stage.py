@@ -128,7 +128,7 @@ def _unwritable(folder: Path, error: OSError) -> UsageError:
 def _report(run: Run) -> Path | None:
     """Write the report when this stage or one beside it did not pass: then no later stage will. Its own failure hides nothing."""
     try:
-        mine = [record for record in evidence.read(run.evidence) if record.began == words.began()]
+        mine = [record for record in evidence.read(run.evidence) if record.began == words.began() and record.of_commit]
         return report.write(run.workspace, run.commit.tag) if any(record.verdict != "passed" for record in mine) else None
     except Exception:
         log.debug("the report could not be written", exc_info=True)

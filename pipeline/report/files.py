@@ -53,7 +53,7 @@ def read(folder: Path) -> Evidence:
             problems.append(f"{path.name} is not readable ({str(error)[:80]}) -> run its stage again")
             continue
         if record := record_of(found):
-            records.append(record)
+            records += [record] if record.of_commit else []
         else:
             documents[path.name] = found
     pictures = {path.name: path.read_text("utf-8", "replace") for path in sorted(folder.glob("*.svg")) if _is_small(path)}

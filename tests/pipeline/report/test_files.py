@@ -25,6 +25,12 @@ def test_a_truncated_file_is_one_line_and_the_rest_is_there(tmp_path: Path) -> N
     assert all("\n" not in each and each.endswith("-> run its stage again") for each in found.problems)
 
 
+def test_what_was_judged_elsewhere_is_nothing_that_the_commit_has_to_answer_for(tmp_path: Path) -> None:
+    elsewhere = tuple(samples.record(stage, 1100.0, 1.0, "failed") for stage in ("gates", "verify"))
+    mine = samples.evidence()
+    assert samples.read_back(tmp_path, samples.evidence(records=(*mine.records, *elsewhere))) == mine
+
+
 def test_a_record_of_an_older_or_newer_version_is_a_record() -> None:
     old = {"stage": "lint", "verdict": "passed", "started": 5, "seconds": 1.5}
     read = files.record_of(old | {"invented": "later"})
