@@ -105,9 +105,6 @@ def _environment(place: Workspace, pin: Pin, go: Path) -> dict[str, str]:
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
         "GOEXPERIMENT": pin.experiment,
-        # An eighth of a build is the compiler's own collecting of garbage: it need not, while a package takes less memory than this.
-        "GOGC": "off",
-        "GOMEMLIMIT": "2GiB",
         "GOCACHE": str(place.cache / "go" / "build"),
         "GOMODCACHE": str(place.cache / "go" / "mod"),
         "CGO_ENABLED": "1" if pin.cgo else "0",
