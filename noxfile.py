@@ -149,7 +149,8 @@ def deploy(run: Run) -> None:
     release.deploy(run)
 
 
-@nox.session(requires=["deploy"])
+# It needs no release; the gates that `build` waits for have judged its manifests.
+@nox.session(allow_parallel=True, requires=["cluster", "build"])
 @stage
 def watchers(run: Run) -> None:
     """Deploy what watches the service: Prometheus, Alertmanager, kube-state-metrics and the pager."""
@@ -158,7 +159,7 @@ def watchers(run: Run) -> None:
     stage.watchers(run)
 
 
-@nox.session(allow_parallel=True, requires=["watchers"])
+@nox.session(allow_parallel=True, requires=["watchers", "deploy"])
 @stage
 def monitor(run: Run) -> None:
     """See that what watches does watch; -- --prove restarts, floods and silences it."""
@@ -167,9 +168,9 @@ def monitor(run: Run) -> None:
     stage.monitor(run)
 
 
-# From here on the living cluster is examined, one stage after the other: what one of them makes for its time is no finding of another.
-# Only `monitor`, which asks and waits for a minute until every rule was evaluated, goes on beside the first two.
-@nox.session(allow_parallel=True, requires=["watchers"])
+# From here on the living cluster is examined: what one of them makes for its time is no finding of another. `monitor` asks and waits, and
+# `differential` makes nothing before `harden` has read; what attacks, loads or changes the service has the machine alone.
+@nox.session(allow_parallel=True, requires=["watchers", "deploy"])
 @stage
 def harden(run: Run) -> None:
     """Judge the running cluster: CIS Kubernetes Benchmark, NSA/CISA guide, kube-bench."""
@@ -178,7 +179,7 @@ def harden(run: Run) -> None:
     stage.harden(run)
 
 
-@nox.session(allow_parallel=True, requires=["harden"])
+@nox.session(allow_parallel=True, requires=["watchers", "deploy"])
 @stage
 def differential(run: Run) -> None:
     """Put the same objects to Rego, admission and Pod Security: one policy in three places."""
@@ -188,7 +189,7 @@ def differential(run: Run) -> None:
     reuse.unless_unchanged(run, "differential", stage.differential, reuse.of_cluster)
 
 
-@nox.session(requires=["monitor", "differential"])
+@nox.session(requires=["monitor", "harden", "differential"])
 @stage
 def pentest(run: Run) -> None:
     """Attack the cluster and the service, with every attack proven live; -- --group=NAME for one group, --prove weakens the release."""

@@ -7,7 +7,7 @@ namespace out, or Pod Security would keep pods from the copies; then they are br
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +17,7 @@ import requests
 from pipeline.cluster import admission, policies
 from pipeline.cluster.api import Api
 from pipeline.cluster.policies import Source
-from pipeline.differential import corpus, objects, violations, voices
+from pipeline.differential import objects, violations, voices
 from pipeline.differential.corpus import Case
 from pipeline.differential.objects import NAMESPACE, Content
 from pipeline.errors import ClusterError
@@ -36,11 +36,10 @@ _SELECTED = {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operat
 
 @dataclass(frozen=True)
 class Bench:
-    """A bench that is ready: the session, where policies come from, the pod that lives, and the node port that is allowed here."""
+    """A bench that is ready: the session, the clone as it is `judged`, where policies come from, and the pod that lives."""
 
     server: Api
     place: Workspace
-    """With the node port that is allowed here: the real one is taken by the service."""
     source: Source
     living: Content
 
@@ -60,10 +59,15 @@ def marked(rule: Rule, case: Case) -> Case:
     return violations.labelled(case, {_PROOF: rule.id})
 
 
+def judged(place: Workspace) -> Workspace:
+    """The clone as the judges are told of it: with a node port that is free, the service has its own."""
+    return replace(place, settings=replace(place.settings, node_port=place.settings.node_port + 1))
+
+
 @contextmanager
 def ready(place: Workspace, server: Api) -> Iterator[Bench]:
     """A bench for the time of the block. Raises `ClusterError` when it cannot be set up."""
-    here = replace(place, settings=replace(place.settings, node_port=place.settings.node_port + 1))
+    here = judged(place)
     source = replace(policies.source(here, here.settings), revision="")
     try:
         admission.apply(place, exempt=NAMESPACE)
@@ -146,8 +150,3 @@ def _until(done: Callable[[], bool], words: str) -> None:
         if time.monotonic() > deadline:
             raise ClusterError(words, fix=_AGAIN)
         time.sleep(0.3)
-
-
-def cases(bench: Bench) -> Sequence[Case]:
-    """Everything that is put to the judges on this bench."""
-    return [*corpus.cases(bench.place.settings.node_port), *corpus.ephemeral(bench.living)]

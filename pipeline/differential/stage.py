@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from pipeline import console, locks, store
 from pipeline.cluster import api
 from pipeline.differential import bench as benches
-from pipeline.differential import proof, rights, verdicts, voices
+from pipeline.differential import corpus, proof, rights, verdicts, voices
 from pipeline.differential.bench import Bench
+from pipeline.differential.corpus import Case
 from pipeline.differential.verdicts import Compared
 from pipeline.errors import FindingError
 from pipeline.stage import Run
+from pipeline.workspace import Workspace
 
 FEWEST = 500
 """Objects that have to be judged by everybody."""
@@ -24,15 +27,14 @@ _SECONDS, _BUSY_SECONDS = 40, 600
 def differential(run: Run) -> None:
     """Put every object to every judge, and take every rule away once. Raises `FindingError` when two disagree or a rule is not proven."""
     place = run.workspace
-    with (
-        locks.held(place, "cluster", wait=_BUSY_SECONDS),
-        api.connect(place) as server,
-        console.ticking("putting the same objects to Rego, admission and Pod Security", _SECONDS),
-        benches.ready(place, server) as bench,
-    ):
-        compared, refused = _compare(bench)
-        proven = proof.run(bench)
-        granted, excess = rights.compare(server, place.root)
+    with console.ticking("putting the same objects to Rego, admission and Pod Security", _SECONDS):
+        cases = corpus.cases(benches.judged(place).settings.node_port)
+        of_rego = _rego(benches.judged(place), cases)  # needs no cluster, which `harden` is reading now
+        with locks.held(place, "cluster", wait=_BUSY_SECONDS), api.connect(place) as server, benches.ready(place, server) as bench:
+            added = corpus.ephemeral(bench.living)
+            compared, refused = _compare(bench, [*cases, *added], [*of_rego, *_rego(bench.place, added)])
+            proven = proof.run(bench)
+            granted, excess = rights.compare(server, place.root)
     disagreements = [*(each for one in compared for each in one.disagreements), *excess]
     lacking = [each for each in proven if each.why]
     report = {"disagreements": list(map(asdict, disagreements)), "proof": list(map(asdict, proven)), "refused": refused}
@@ -60,11 +62,13 @@ def differential(run: Run) -> None:
     )
 
 
-def _compare(bench: Bench) -> tuple[list[Compared], dict[str, str]]:
-    """Compare the verdicts on every object; beside them, what the API itself does not take, and why."""
-    cases = benches.cases(bench)
+def _rego(place: Workspace, cases: Sequence[Case]) -> list[frozenset[str]]:
     with tempfile.TemporaryDirectory(prefix="portcullis-differential-") as scratch:
-        of_rego = voices.of_rego(bench.place, cases, Path(scratch))
+        return voices.of_rego(place, cases, Path(scratch))
+
+
+def _compare(bench: Bench, cases: Sequence[Case], of_rego: Sequence[frozenset[str]]) -> tuple[list[Compared], dict[str, str]]:
+    """Compare the verdicts on every object; beside them, what the API itself does not take, and why."""
     compared, refused = [], {}
     for case, rego, heard in zip(cases, of_rego, voices.of_server(bench.server, cases), strict=True):
         if heard.refused:
