@@ -27,8 +27,9 @@ _HOPELESS = {
     "RunContainerError",
 }
 _RESTARTS = 2
-# A pod may be refused for a moment, while others are on their way out; what is refused this long without progress stays refused.
-_REFUSED_SECONDS = 10.0
+# A pod may be refused while others are on their way out: they make room. What is refused this long without that or progress stays refused.
+# Not less: a ReplicaSet's controller doubles its wait after each refusal, so it may ask again as long after a pod left as that one took.
+_REFUSED_SECONDS = 20.0
 
 
 class HopelessError(ReleaseError):
@@ -56,13 +57,13 @@ class Watch:
 
     def see(self, deployments: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, Any]]) -> None:
         """Judge what was seen, in the light of what was seen before."""
-        every = list(deployments)
-        if lost := [*hopeless(pods, self.release), *overdue(every)]:
+        every, there = list(deployments), list(pods)
+        if lost := [*hopeless(there, self.release), *overdue(every)]:
             raise HopelessError("; ".join(lost[:3]), fix="read the stage's log")
         reasons, progress = refused(every), tuple(each.get("status", {}).get("updatedReplicas", 0) for each in every)
         if not reasons:
             self._refused = None
-        elif self._refused is None or self._refused[0] != progress:
+        elif self._refused is None or self._refused[0] != progress or any(map(_leaving, there)):
             self._refused = progress, self.clock()
         elif self.clock() - self._refused[1] >= _REFUSED_SECONDS:
             raise HopelessError("; ".join(reasons), fix="read the stage's log")
@@ -70,17 +71,17 @@ class Watch:
 
 def hopeless(pods: Iterable[Mapping[str, Any]], release: Release) -> list[str]:
     """Name the release's pods that do not come up, with the kubelet's reason. Pods on their way out are ignored."""
-    mine = [
-        pod
-        for pod in pods
-        if "deletionTimestamp" not in pod["metadata"] and release.image in [each["image"] for each in pod["spec"]["containers"]]
-    ]
+    mine = [pod for pod in pods if not _leaving(pod) and release.image in [each["image"] for each in pod["spec"]["containers"]]]
     return [
         f"{pod['metadata']['name']}: is not ready ({told(state)})"
         for pod in mine
         for state in pod.get("status", {}).get("containerStatuses", [])
         if waiting_reason(state) in _HOPELESS or (state.get("restartCount", 0) >= _RESTARTS and not state.get("ready"))
     ]
+
+
+def _leaving(pod: Mapping[str, Any]) -> bool:
+    return "deletionTimestamp" in pod["metadata"]
 
 
 def told(state: Mapping[str, Any]) -> str:

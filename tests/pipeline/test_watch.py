@@ -68,7 +68,7 @@ def made(tmp_path: Path, times: list[float]) -> Watch:
 
 
 def test_refused_pods_are_waited_for_while_others_may_make_room(tmp_path: Path) -> None:
-    look = made(tmp_path, [0.0, 9.0, 10.0])
+    look = made(tmp_path, [0.0, 19.0, 20.0])
     look.see([deployment(FULL)], [])
     look.see([deployment(FULL)], [])
     with pytest.raises(HopelessError, match="exceeded quota"):
@@ -76,14 +76,24 @@ def test_refused_pods_are_waited_for_while_others_may_make_room(tmp_path: Path) 
 
 
 def test_progress_begins_the_wait_anew(tmp_path: Path) -> None:
-    look = made(tmp_path, [0.0, 11.0, 20.0])
+    look = made(tmp_path, [0.0, 21.0, 40.0])
     look.see([deployment(FULL)], [])
     look.see([deployment(FULL, updated=1)], [])
     look.see([deployment(FULL, updated=1)], [])
 
 
+def test_the_wait_begins_when_the_last_pod_that_makes_room_has_left(tmp_path: Path) -> None:
+    leaving = pod({}, image="other")
+    leaving["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    look = made(tmp_path, [0.0, 15.0, 30.0, 49.0, 50.0])
+    for pods in ([leaving], [leaving], [leaving], []):
+        look.see([deployment(FULL)], pods)
+    with pytest.raises(HopelessError, match="exceeded quota"):
+        look.see([deployment(FULL)], [])
+
+
 def test_room_that_was_made_ends_the_wait(tmp_path: Path) -> None:
-    look = made(tmp_path, [0.0, 11.0])
+    look = made(tmp_path, [0.0, 21.0])
     look.see([deployment(FULL)], [])
     look.see([deployment()], [])
     look.see([deployment(FULL)], [])
