@@ -30,6 +30,11 @@ def test_the_projects_own_noxfile_has_all_that_a_whole_run_needs() -> None:
     assert found.needed("scan") == {"scan", "build", *found.requires["build"]}
 
 
+@pytest.mark.parametrize("stage", ["deploy", "watchers"])
+def test_nothing_is_applied_before_every_gate_is_green(stage: str) -> None:
+    assert {"lint", "sast", "secrets", "workflows", "deps", "iac", "policy"} <= graph.read((ROOT / "noxfile.py").read_text()).needed(stage)
+
+
 @pytest.mark.parametrize("source", ["def (", "x = '\x00'"])
 def test_a_noxfile_that_is_no_python_is_one_line(source: str) -> None:
     with pytest.raises(UsageError, match=r"noxfile\.py is not readable"):
