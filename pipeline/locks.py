@@ -1,4 +1,4 @@
-"""The locks of one clone: whoever changes its cluster, its deployment or its monitoring holds the lock of that."""
+"""The locks of one clone: whoever changes its cluster, its deployment, its monitoring or the node's images holds the lock of that."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Literal
 from pipeline import store
 from pipeline.workspace import Workspace
 
-Part = Literal["chaos", "cloud", "cluster", "deployment", "monitoring", "offline"]
+Part = Literal["chaos", "cloud", "cluster", "deployment", "images", "monitoring", "offline"]
 _FILES: dict[Part, str] = {
     "chaos": "chaos.lock",
     "cloud": "cloud.lock",
     "cluster": "cluster.lock",
     "deployment": "deploy.lock",
+    "images": "images.lock",
     "monitoring": "monitoring.lock",
     "offline": "offline.lock",
 }

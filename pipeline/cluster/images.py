@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from pipeline import console, engine, process, store
+from pipeline import console, engine, locks, process, store
 from pipeline.buildkit import Builder, Recipe, builder
 from pipeline.cluster import minikube
 from pipeline.debian import fetch, rootfs
@@ -156,11 +156,13 @@ def load(place: Workspace, reference: str, wanted: str) -> None:
 
 def put(place: Workspace, reference: str, archive: Path) -> None:
     """Load an archive into the node, in place of whatever has its name there."""
-    if (there := on_node(place, reference)) == image_id(archive):
-        return
-    if there:
-        minikube.run(place, ["image", "rm", reference], timeout=60)
-    minikube.run(place, ["image", "load", str(archive)], timeout=_LOAD_SECONDS)
+    # On its way it lies on the node under the file's own name, and all archives have the same: another one may not come meanwhile.
+    with locks.held(place, "images", wait=_LOAD_SECONDS):
+        if (there := on_node(place, reference)) == image_id(archive):
+            return
+        if there:
+            minikube.run(place, ["image", "rm", reference], timeout=60)
+        minikube.run(place, ["image", "load", str(archive)], timeout=_LOAD_SECONDS)
 
 
 def on_node(place: Workspace, reference: str) -> str:
