@@ -36,7 +36,7 @@ def harden(run: Run) -> None:
         with locks.held(place, "cluster", wait=_BUSY_SECONDS):  # what `differential` puts there is no finding
             facts = reader.read(place, proofs.run(place))
         results = judge(CONTROLS, facts, entries, dt.datetime.now(dt.UTC).date())
-        opinions = _opinions(run, facts, results)
+        opinions = _opinions(run, facts)
     advice = nsa.judge(results)
     fates = mutants.run(CONTROLS, facts)
     found = (*results, *kubebench.unexplained(opinions, results))
@@ -51,20 +51,26 @@ def harden(run: Run) -> None:
     run.summary = summary(results, advice, opinions, fates)
 
 
-def _opinions(run: Run, facts: Facts, results: Sequence[Result]) -> tuple[Opinion, ...]:
-    """What kube-bench says of this cluster: asked again after a day, or when anything that its controls are about has changed.
-
-    Objects count by what our controls find in them: pods come and go without a change.
-    """
+def _opinions(run: Run, facts: Facts) -> tuple[Opinion, ...]:
+    """What kube-bench says of this cluster: asked again after a day, or when anything that its controls are about has changed."""
 
     def ask(own: Run) -> None:
         own.figures["opinions"] = [asdict(opinion) for opinion in kubebench.ask(own.workspace)]
 
     def subject(own: Run) -> str:
-        node = asdict(replace(facts, objects={}))
-        return store.key_of([reuse.of_cluster(own), node, [asdict(result) for result in results]])
+        return store.key_of([reuse.of_cluster(own), *asked_about(facts)])
 
     return tuple(Opinion(**each) for each in reuse.part(run, "kube-bench", ask, subject).figures["opinions"])
+
+
+def asked_about(facts: Facts) -> list[object]:
+    """What kube-bench's controls are about, judged without the triage.
+
+    Objects count by what our controls find in them, for pods come and go without a change, and what was tried by whether it held: the words
+    for that have curl's exit code, which differs between two refusals, and the number of etcd's files.
+    """
+    still = replace(facts, proofs={name: replace(proof, seen="") for name, proof in facts.proofs.items()})
+    return [asdict(replace(still, objects={})), [asdict(result) for result in judge(CONTROLS, still, {}, dt.date.min)]]
 
 
 def _keep(run: Run, name: str, content: object) -> None:

@@ -1,5 +1,7 @@
 """What people see of the stage, and when it is red."""
 
+from dataclasses import replace
+
 import pytest
 from rich.console import Console
 
@@ -10,6 +12,7 @@ from pipeline.harden.facts import File
 from pipeline.harden.judge import Result
 from pipeline.harden.kubebench import Opinion
 from pipeline.harden.mutants import Fate
+from tests.support import recorded_facts
 
 GOOD = Result("1.1.1", "manifest is closed", "PASS", "600")
 WARN = Result("1.2.11", "images are pulled", "WARN", "they are not", "no registry")
@@ -65,3 +68,14 @@ def test_files_are_read_and_links_left_out() -> None:
 )
 def test_published_addresses_are_read(ports: object, addresses: tuple[str, ...]) -> None:
     assert reader.published({"NetworkSettings": {"Ports": ports}}) == addresses
+
+
+def test_kube_bench_is_asked_again_for_what_has_changed_and_not_for_other_words() -> None:
+    facts = recorded_facts()
+    usual = stage.asked_about(facts)
+    words = {name: replace(proof, seen=f"{proof.seen}, in other words") for name, proof in facts.proofs.items()}
+    assert stage.asked_about(replace(facts, proofs=words)) == usual
+    for name, proof in facts.proofs.items():
+        assert stage.asked_about(replace(facts, proofs=facts.proofs | {name: replace(proof, held=not proof.held)})) != usual
+    assert stage.asked_about(replace(facts, flags=facts.flags | {"scheduler": {"profiling": "true"}})) != usual
+    assert stage.asked_about(replace(facts, objects={})) != usual
