@@ -28,11 +28,12 @@ def differential(run: Run) -> None:
     """Put every object to every judge, and take every rule away once. Raises `FindingError` when two disagree or a rule is not proven."""
     place = run.workspace
     with console.ticking("putting the same objects to Rego, admission and Pod Security", _SECONDS):
-        cases = corpus.cases(benches.judged(place).settings.node_port)
-        of_rego = _rego(benches.judged(place), cases)  # needs no cluster, which `harden` is reading now
+        judged = benches.judged(place)
+        cases = corpus.cases(judged.settings.node_port)
+        of_rego = _rego(judged, cases)  # needs no cluster, which `harden` is reading now
         with locks.held(place, "cluster", wait=_BUSY_SECONDS), api.connect(place) as server, benches.ready(place, server) as bench:
             added = corpus.ephemeral(bench.living)
-            compared, refused = _compare(bench, [*cases, *added], [*of_rego, *_rego(bench.place, added)])
+            compared, refused = _compare(bench, [*cases, *added], [*of_rego, *_rego(judged, added)])
             proven = proof.run(bench)
             granted, excess = rights.compare(server, place.root)
     disagreements = [*(each for one in compared for each in one.disagreements), *excess]
