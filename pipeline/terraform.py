@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ def plugins(place: Workspace) -> Path:
     """Return a folder of providers laid out as `terraform init -plugin-dir` wants it, with our own build of the locked one.
 
     Source: https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+    Stages run side by side, and Terraform reads through this folder at every command: what is right in it is not touched.
     """
     version = pins.load(place.root)[_PROVIDER].version
     lock = (place.root / "terraform" / ".terraform.lock.hcl").read_text("utf-8")
@@ -69,9 +71,13 @@ def plugins(place: Workspace) -> Path:
     link = (
         _state(place) / "plugins" / address[1] / version / f"{sys.platform}_{architecture.own()}" / f"terraform-provider-{kind}_v{version}"
     )
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.unlink(missing_ok=True)
-    link.symlink_to(supply.module(place, _PROVIDER) / "terraform-provider-kustomize")
+    program = supply.module(place, _PROVIDER) / "terraform-provider-kustomize"
+    if not link.is_symlink() or link.readlink() != program:
+        link.parent.mkdir(parents=True, exist_ok=True)
+        # Made elsewhere, for Terraform hashes all that lies beside the provider, and put there in one step.
+        with tempfile.TemporaryDirectory(dir=_state(place)) as folder:
+            Path(folder, link.name).symlink_to(program)
+            Path(folder, link.name).replace(link)
     return _state(place) / "plugins"
 
 

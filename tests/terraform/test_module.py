@@ -58,3 +58,24 @@ def test_a_provider_that_is_not_the_locked_one_is_refused(module: tuple[Path, di
     done = process.run([supply.tool(place, "terraform"), *init], cwd=copy, env=env, timeout=60, ok=None)
     assert done.returncode != 0
     assert "checksum" in done.stderr.lower()
+
+
+def test_the_providers_folder_is_not_touched_while_another_stage_may_read_it(tmp_path: Path) -> None:
+    place = replace(workspace.locate(), state=tmp_path / "state")
+    link = next(terraform.plugins(place).rglob("terraform-provider-*"))
+    before = link.lstat()
+    terraform.plugins(place)
+    assert (link.lstat().st_ino, link.lstat().st_ctime_ns) == (before.st_ino, before.st_ctime_ns)
+
+
+@pytest.mark.parametrize("target", [None, "/nonexistent"])
+def test_a_provider_that_is_gone_or_of_another_build_is_put_there_anew(tmp_path: Path, target: str | None) -> None:
+    place = replace(workspace.locate(), state=tmp_path / "state")
+    link = next(terraform.plugins(place).rglob("terraform-provider-*"))
+    right = link.readlink()
+    link.unlink()
+    if target:
+        link.symlink_to(target)
+    assert next(terraform.plugins(place).rglob("terraform-provider-*")).readlink() == right
+    assert [each.name for each in link.parent.iterdir()] == [link.name]
+    assert [each.name for each in (place.state / "terraform").iterdir()] == ["plugins"]
