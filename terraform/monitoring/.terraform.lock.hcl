@@ -6,8 +6,8 @@ provider "registry.terraform.io/kbst/kustomization" {
   constraints = "0.9.8"
   hashes = [
     "h1:5mZwt3bVXpQVgH/8hwuWY0x/KxrmXx6uBNGUrH2xgxM=",
-    "h1:X0AC4EMkRvvgjnidUPJSE8Ou8JOV0p8kmHP4K2zf9f8=",
-    "h1:gPk5AVr5W7fwePpeWbwviPaWjfHmAeFpRtJfuRJ5ZOE=",
+    "h1:H4Fjeys5EJ26vOouNu/4Gh2kmU1QkVQv7USOFiaS3M8=",
+    "h1:ZrwuBvFzYS1fxm8jwIYLDKkpyDA+ogPkJ9pC0HoOFR4=",
     "h1:hx/macFum5NPRjS53CLOwx/1FkBzVIOqi608ZluD/Co=",
   ]
 }

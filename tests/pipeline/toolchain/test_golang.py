@@ -8,6 +8,7 @@ import pytest
 
 from pipeline import workspace
 from pipeline.toolchain import golang, pins
+from pipeline.toolchain.pins import Pin
 from pipeline.workspace import ROOT
 
 PLACE = workspace.locate()
@@ -58,3 +59,8 @@ def test_whatever_changes_a_build_changes_its_place(change: dict[str, object]) -
 )
 def test_the_name_that_go_gives_a_program(package: str, name: str) -> None:
     assert golang._default_name(package, ROOT) == name
+
+
+def test_flags_of_one_kind_are_one_argument_each() -> None:
+    pin = Pin("tool", "1.2.3", tags=("a", "b"), stamps={"x.version": "1.2.3", "x.date": "none"})
+    assert golang.arguments(pin) == ["-tags", "a,b", "-gcflags=all=-dwarf=false", "-ldflags", "-s -w -X x.date=none -X x.version=1.2.3"]
