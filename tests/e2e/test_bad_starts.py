@@ -63,7 +63,9 @@ def test_a_misspelt_setting_is_named(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "clone")
     clone = Clone(root, workspace.locate(root))
     clone.edit("pyproject.toml", "replicas_max = 10", "replica_max = 10")
-    assert "unknown setting 'replica_max'" in refused(clone, "-s", "build")
+    text = refused(clone, "-s", "build")
+    assert "unknown setting 'replica_max'" in text
+    assert "making the Python environment" not in text, "a setting is no part of it"
 
 
 def test_the_stages_can_be_listed_from_anywhere(bare: Clone, tmp_path: Path) -> None:
