@@ -15,6 +15,9 @@ from pipeline.toolchain import supply
 FAST = ("tests/app", "tests/pipeline", "tests/terraform")
 # Half of their time is waiting for processes, connections and time limits.
 _SIDE_BY_SIDE = ("--numprocesses=3",)
+# What is tried on a cluster waits for it part of the time; the rest runs meanwhile (tests/conftest.py).
+_TWO_LANES = ("--numprocesses=2", "--dist=loadscope", "--verbose")
+_ON_A_CLUSTER = "tests/cluster/"
 _UNIT_SECONDS, _TESTS_SECONDS = 600, 4800
 _FAST_SECONDS = 75  # on 2 cores, for the estimate that people see
 TOOLS = ("alertmanager", "cosign", "kubeconform", "kubectl", "opa", "provider-kustomization", "terraform")
@@ -42,9 +45,14 @@ def tests(run: Run) -> None:
         pytest(run, run.arguments, timeout=_TESTS_SECONDS, live=True)
         return
     fast = reuse.part(run, "unit", unit, reuse.of_tree)
-    pytest(run, ("tests", *(f"--ignore={folder}" for folder in FAST)), timeout=_TESTS_SECONDS, live=True)
+    pytest(run, ("tests", *(f"--ignore={folder}" for folder in FAST), *_TWO_LANES), timeout=_TESTS_SECONDS, live=True)
     run.figures["fast"] = fast.figures["tests"]
     run.summary += f" with real parts, {fast.summary} without"
+
+
+def lane(nodeid: str) -> str:
+    """Which of the two lanes a test with real parts runs in: those that share a cluster follow each other."""
+    return "cluster" if nodeid.startswith(_ON_A_CLUSTER) else "rest"
 
 
 def pytest(run: Run, selection: tuple[str, ...], *, timeout: float, live: bool = False, environment: dict[str, str] | None = None) -> None:

@@ -5,9 +5,11 @@ fast suite stays below a minute, and a property is tried by every run of everybo
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from pipeline import checks, console
 from pipeline.toolchain import golang
@@ -16,6 +18,18 @@ from pipeline.workspace import Workspace
 
 settings.register_profile("shared-machine", deadline=None, max_examples=50)
 settings.load_profile("shared-machine")
+
+
+class Lanes(LoadScopeScheduling):  # type: ignore[misc]
+    """Two scopes instead of one for each module: what shares the one clone with a cluster, and the rest, which need no turn."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return checks.lane(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes | None:  # noqa: ANN401 - xdist declares no types
+    """Run the lanes side by side where a scope is to stay with one process; the fast tests are dealt out one by one."""
+    return Lanes(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 @pytest.fixture(autouse=True)

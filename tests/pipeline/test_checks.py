@@ -1,5 +1,6 @@
 """A suite that skipped or ran nothing is not green."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from pipeline import checks, commit, workspace
 from pipeline.errors import FindingError
 from pipeline.stage import Run
+from pipeline.workspace import ROOT
 
 BARE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # the suite under test needs none, and they take seconds to load
 
@@ -36,3 +38,11 @@ def test_passed_tests_are_counted(run: Run) -> None:
     (run.workspace.root / "test_it.py").write_text("def test_a():\n    pass\n")
     checks.pytest(run, ("test_it.py",), timeout=30, environment=BARE)
     assert run.summary == "1 tests passed"
+
+
+def test_whatever_shares_the_clone_with_a_cluster_is_in_one_lane() -> None:
+    """A second process would make a second cluster, and each would wait for the other's memory and ports."""
+    files = [path for path in (ROOT / "tests").rglob("test_*.py") if re.search(r"def test_\w+\((clone|deployed): Clone", path.read_text())]
+    assert len(files) >= 4
+    assert {checks.lane(f"{path.relative_to(ROOT)}::test") for path in files} == {"cluster"}
+    assert checks.lane("tests/docker/test_image.py::test") == checks.lane("tests/e2e/test_gates.py::test") == "rest"
