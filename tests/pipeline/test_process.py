@@ -150,7 +150,12 @@ def test_what_a_program_prints_is_logged_unless_it_is_secret(monkeypatch: pytest
     logged: list[str] = []
     logger = logging.getLogger("of this test")
     logger.setLevel(logging.DEBUG)
-    monkeypatch.setattr(logger, "filters", [lambda record: bool(logged.append(record.getMessage()))])
+
+    def kept(record: logging.LogRecord) -> bool:
+        logged.append(record.getMessage())
+        return False
+
+    monkeypatch.setattr(logger, "filters", [kept])
     monkeypatch.setattr(process, "log", logger)
     script = "import sys; print('key' * 2); print('key' * 2, file=sys.stderr)"
     done = process.run([PYTHON, "-c", script], timeout=10, secret=secret)

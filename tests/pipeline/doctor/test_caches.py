@@ -83,7 +83,11 @@ def elsewhere(folder: Path) -> Workspace:
 def test_an_entry_whose_bytes_changed_is_named(tmp_path: Path) -> None:
     place = elsewhere(tmp_path)
     entry = place.cache / "tools" / "opa-1"
-    store.entry(entry, lambda folder: (folder / "opa").write_text("good") and None)
+
+    def make(folder: Path) -> None:
+        (folder / "opa").write_text("good")
+
+    store.entry(entry, make)
     assert caches.health(place) == Health(str(place.cache), writable=True, entries=1, hashed=1)
     (entry / "opa").write_text("evil")
     assert caches.health(place).damaged == str(entry)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pipeline import workspace
+from pipeline import engine, kubectl, workspace
 from pipeline.errors import CommandError
 from pipeline.load import changes
 from pipeline.workspace import Workspace
@@ -33,7 +33,7 @@ class Node:
 
 def test_the_program_of_the_pod_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     node = Node("abc\n")
-    monkeypatch.setattr(changes.engine, "in_node", node.run)
+    monkeypatch.setattr(engine, "in_node", node.run)
     changes.kill(PLACE, "hash-1")
     assert node.told[0] == ("crictl", "ps", "--quiet", "--label", "io.kubernetes.pod.name=hash-1")
     assert node.told[-1] == ("kill", "-KILL", "4711")
@@ -42,7 +42,7 @@ def test_the_program_of_the_pod_is_killed(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("containers", ["", "abc\ndef\n"])
 def test_nothing_is_killed_when_it_is_not_clear_what(monkeypatch: pytest.MonkeyPatch, containers: str) -> None:
     node = Node(containers)
-    monkeypatch.setattr(changes.engine, "in_node", node.run)
+    monkeypatch.setattr(engine, "in_node", node.run)
     with pytest.raises(CommandError, match="containers of pod hash-1"):
         changes.kill(PLACE, "hash-1")
     assert len(node.told) == 1
@@ -53,6 +53,6 @@ def test_restarts_are_counted_over_all_pods_that_stay(monkeypatch: pytest.Monkey
         return {"metadata": {"name": "hash"} | metadata, "status": {"containerStatuses": [{"restartCount": restarts}]}}
 
     pods = [pod(1), pod(2), pod(5, deletionTimestamp="now"), {"metadata": {"name": "new"}, "status": {}}]
-    monkeypatch.setattr(changes.kubectl, "get", lambda *_: pods)
+    monkeypatch.setattr(kubectl, "get", lambda *_: pods)
     assert changes.restarts(PLACE) == 3
     assert changes.living(PLACE) == ["hash", "hash", "new"]

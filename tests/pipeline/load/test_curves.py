@@ -22,5 +22,5 @@ def test_a_windows_percentile_is_one_of_its_own_times() -> None:
 @given(st.lists(st.tuples(st.floats(0, 900), st.floats(0, 5000)), min_size=1))
 def test_any_load_can_be_drawn(times: list[tuple[float, float]]) -> None:
     root = ElementTree.fromstring(curves.draw({"a": [(0.0, 20.0)]}, times))
-    heights = [float(point.split(",")[1]) for line in root.iter(f"{SVG}polyline") for point in line.get("points").split()]
-    assert all(0 <= height <= float(root.get("viewBox").split()[3]) for height in heights)
+    heights = [float(point.split(",")[1]) for line in root.iter(f"{SVG}polyline") for point in line.attrib["points"].split()]
+    assert all(0 <= height <= float(root.attrib["viewBox"].split()[3]) for height in heights)

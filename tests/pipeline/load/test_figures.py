@@ -47,7 +47,8 @@ def test_a_percentile_was_measured_and_covers_its_share(times: list[float], shar
 
 @given(st.lists(st.sampled_from(["ok", "bad"]), min_size=1))
 def test_failures_are_counted_one_by_one(kinds: list[str]) -> None:
-    found = figures.of(series(*({} if kind == "ok" else {"status": 500, "right": False} for kind in kinds)))
+    changes: dict[str, dict[str, object]] = {"ok": {}, "bad": {"status": 500, "right": False}}
+    found = figures.of(series(*(changes[kind] for kind in kinds)))
     assert found.failed == kinds.count("bad")
     assert sum(found.commits.values()) == kinds.count("ok")
 
