@@ -94,22 +94,23 @@ def image_id(archive: Path) -> str:
     Source: Docker image specification v1.2, "Combined Image JSON + Filesystem Changeset Format".
     """
     with tarfile.open(archive) as tar:
-        config = json.load(_member(tar, "manifest.json"))[0]["Config"]
+        config = json.load(member(tar, "manifest.json"))[0]["Config"]
     return f"sha256:{Path(config).name.removesuffix('.json')}"
 
 
 def size(archive: Path) -> int:
     """Return the uncompressed size in bytes of all files in the image's layers."""
     with tarfile.open(archive) as tar:
-        layers = json.load(_member(tar, "manifest.json"))[0]["Layers"]
+        layers = json.load(member(tar, "manifest.json"))[0]["Layers"]
         total = 0
         for layer in layers:
-            with tarfile.open(fileobj=_member(tar, layer)) as files:
+            with tarfile.open(fileobj=member(tar, layer)) as files:
                 total += sum(file.size for file in files)
     return total
 
 
-def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
+def member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
+    """Return a file of an image's archive. Raises `ImageError` when there is none of that name, or something else that has it."""
     try:
         found = tar.extractfile(name)
     except KeyError:

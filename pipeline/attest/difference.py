@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from pipeline import image
 from pipeline.errors import ImageError
 
 _SHOWN = 200
@@ -37,10 +38,10 @@ def _read(archive: Path) -> tuple[dict[str, Any], dict[str, dict[str, object]]]:
     files: dict[str, dict[str, object]] = {}
     try:
         with tarfile.open(archive) as tar:
-            manifest = json.load(tar.extractfile("manifest.json"))[0]  # type: ignore[arg-type]
-            config = json.load(tar.extractfile(manifest["Config"]))  # type: ignore[arg-type]
+            manifest = json.load(image.member(tar, "manifest.json"))[0]
+            config = json.load(image.member(tar, manifest["Config"]))
             for number, layer in enumerate(manifest["Layers"], 1):
-                with tarfile.open(fileobj=tar.extractfile(layer)) as content:
+                with tarfile.open(fileobj=image.member(tar, layer)) as content:
                     for order, member in enumerate(content):
                         files[f"layer {number} /{member.name}"] = {"order": order, **_described(content, member)}
     except (KeyError, TypeError, tarfile.TarError) as error:

@@ -80,3 +80,15 @@ def test_digests_alone_are_a_difference_too(tmp_path: Path) -> None:
     assert reproduce.compare(first, first) == []
     second = Built(image(tmp_path / "b", FILES), "sha256:3", "sha256:2", 1, 1)
     assert reproduce.compare(first, second) == ["the manifest: sha256:1 and sha256:3"]
+
+
+@pytest.mark.parametrize("folder", ["manifest.json", "config.json", "layer.tar"])
+def test_a_folder_where_an_images_file_should_be_is_told(tmp_path: Path, folder: str) -> None:
+    manifest = json.dumps([{"Config": "config.json", "Layers": ["layer.tar"]}]).encode()
+    with tarfile.open(tmp_path / "image", "w") as tar:
+        for name, content in {"manifest.json": manifest, "config.json": b"{}", "layer.tar": b""}.items():
+            member = tarfile.TarInfo(name)
+            member.type, member.size = (tarfile.DIRTYPE, 0) if name == folder else (tarfile.REGTYPE, len(content))
+            tar.addfile(member, io.BytesIO(content))
+    with pytest.raises(ImageError, match=f"the archive has no file {folder}"):
+        difference.between(tmp_path / "image", tmp_path / "image")
