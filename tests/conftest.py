@@ -21,7 +21,10 @@ settings.load_profile("shared-machine")
 
 
 class Lanes(LoadScopeScheduling):  # type: ignore[misc]
-    """Two scopes instead of one for each module: what shares the one clone with a cluster, and the rest, which need no turn."""
+    """Two scopes instead of one for each module: what shares the one clone with a cluster, and the rest, which need no turn.
+
+    xdist's own groups (`--dist=loadgroup`) do nothing with pytest 9.2, which no longer takes the names that xdist 3.8 gives to tests.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         return checks.lane(nodeid)
