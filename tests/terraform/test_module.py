@@ -44,6 +44,10 @@ def test_values_that_must_not_be_deployed_are_refused(module: tuple[Path, dict[s
     assert int(said.split("Success! ")[1].split()[0]) >= runs
 
 
+def test_every_root_module_locks_the_same_builds_of_the_provider() -> None:
+    assert len({(ROOT / "terraform" / folder / ".terraform.lock.hcl").read_text() for folder in ROOTS}) == 1
+
+
 def test_a_provider_that_is_not_the_locked_one_is_refused(module: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
     folder, env = module
     copy = tmp_path / "terraform"
